@@ -1,0 +1,170 @@
+"""IAM decisions for calls that the emulator makes in-process for a role, and the record of every decision.
+
+HTTP requests are checked by ministack's evaluator, with AUTH=true; `install` makes it record what it decided. A state
+machine, a job or a rule acts in-process as its role: its calls come through `require`.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from ministack.core import iam_evaluator
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import iam
+
+HOOKS = (
+    "ministack.core.iam_evaluator:enforce",
+    "ministack.core.iam_evaluator:evaluate",
+    "ministack.core.iam_evaluator:combine_resource_policy",
+    "ministack.core.iam_evaluator:resolve_credential",
+    "ministack.core.iam_evaluator:EvalContext",
+    "ministack.core.iam_evaluator:EvalResult",
+    "ministack.core.iam_evaluator:ResolvedCredential",
+    "ministack.core.iam_evaluator:_gather_role_policies",
+    "ministack.core.iam_evaluator:_permissions_boundary",
+    "ministack.core.iam_evaluator:_resource_policy",
+    "ministack.core.iam_evaluator:_POLICY_REQUIRED",
+    "ministack.services.iam:_roles",
+)
+
+# Distinct (role, action, resource) kept in memory to record each once; object keys make resources without bound.
+_MAX_RECORDED = 50_000
+
+_logger = logging.getLogger("local_aws.enforcement")
+
+
+class AccessDenied(Exception):
+    """A role may not do what was asked of it; the text is AWS's, `role`, `action` and `resource` are its parts."""
+
+    def __init__(self, principal: str, action: str, resource: str, *, explicit: bool) -> None:
+        reason = (
+            "with an explicit deny in an identity-based policy"
+            if explicit
+            else f"because no identity-based policy allows the {action} action"
+        )
+        super().__init__(f"User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}")
+        self.principal = principal
+        self.action = action
+        self.resource = resource
+
+
+class AccessRecord:
+    """A file of JSON lines {role, action, resource, allowed}, each combination once."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        self._seen = self._read(path)
+        self._file: IO[str] = path.open("a", buffering=1)
+
+    @staticmethod
+    def _read(path: Path) -> set[tuple[str, str, str, bool]]:
+        if not path.exists():
+            return set()
+        rows = (json.loads(line) for line in path.read_text().splitlines())
+        return {(row["role"], row["action"], row["resource"], row["allowed"]) for row in rows}
+
+    def add(self, role: str, action: str, resource: str, allowed: bool) -> None:
+        row = (role, action, resource, allowed)
+        if row in self._seen:
+            return
+        with self._lock:
+            if row in self._seen or len(self._seen) >= _MAX_RECORDED:
+                return
+            self._seen.add(row)
+            keys = ("role", "action", "resource", "allowed")
+            self._file.write(json.dumps(dict(zip(keys, row, strict=True))) + "\n")
+
+
+_record: AccessRecord | None = None
+
+
+def install(access_file: Path) -> None:
+    """Record what ministack's own enforcement decides, and everything `require` decides, in `access_file`."""
+    global _record
+    _record = AccessRecord(access_file)
+    original = iam_evaluator.enforce
+
+    def enforce(
+        access_key_id: str,
+        iam_action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: dict[str, Any] | None = None,
+    ) -> Any:
+        result = original(access_key_id, iam_action, service, region, resource_arn, service_context)
+        role = caller_role(access_key_id)
+        if role is not None and (result is None or isinstance(result, iam_evaluator.EvalResult)):
+            _remember(role, iam_action, resource_arn, allowed=result is None)
+        return result
+
+    iam_evaluator.enforce = enforce
+
+
+def require(
+    role_arn: str,
+    action: str,
+    resource: str,
+    context: Mapping[str, str] | None = None,
+    *,
+    session_name: str = "local-aws",
+) -> None:
+    """Raise AccessDenied unless the role may do `action` on `resource`.
+
+    `context` holds condition keys of the call (`iam:PassedToService`, `kms:ViaService`). Identity policies, the
+    permissions boundary and the resource's own policy count, an explicit deny in any of them wins.
+    """
+    role_name = role_arn.rsplit("/", 1)[-1]
+    account = get_account_id()
+    principal = f"arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"
+    decision = _decide(role_name, principal, account, action, resource, context or {})
+    _remember(role_arn, action, resource, allowed=decision.decision == "Allow")
+    if decision.decision != "Allow":
+        raise AccessDenied(principal, action, resource, explicit=decision.decision == "Deny")
+
+
+def caller_role(access_key_id: str) -> str | None:
+    """The ARN of the role behind temporary credentials; None for the root user, IAM users and unknown keys."""
+    if not access_key_id.startswith("ASIA"):
+        return None
+    credential = iam_evaluator.resolve_credential(access_key_id)
+    if not isinstance(credential, iam_evaluator.ResolvedCredential) or credential.principal_type != "AssumedRole":
+        return None
+    role_name = credential.principal_arn.split("/")[1]
+    role = iam._roles.get(role_name)
+    return str(role["Arn"]) if role else f"arn:aws:iam::{credential.account_id}:role/{role_name}"
+
+
+def _decide(
+    role_name: str, principal: str, account: str, action: str, resource: str, context: Mapping[str, str]
+) -> Any:
+    request = iam_evaluator.EvalContext(
+        principal_arn=principal,
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=resource,
+        region=get_region(),
+        secure_transport=True,
+        service_context={"aws:tagkeys": None, **{key.lower(): value for key, value in context.items()}},
+    )
+    limits = iam_evaluator._permissions_boundary(iam._roles, role_name, account)
+    identity = iam_evaluator.evaluate(
+        request, iam_evaluator._gather_role_policies(role_name, account), *limits
+    )
+    service = action.partition(":")[0]
+    policy = iam_evaluator._resource_policy(service, resource)
+    if policy is None:
+        return identity
+    return iam_evaluator.combine_resource_policy(
+        identity, request, *policy, required=service in iam_evaluator._POLICY_REQUIRED, limits=limits
+    )
+
+
+def _remember(role: str, action: str, resource: str, *, allowed: bool) -> None:
+    if _record is not None:
+        _record.add(role, action, resource, allowed)

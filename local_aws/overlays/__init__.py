@@ -1,0 +1,22 @@
+"""What ministack drops or gets wrong and deployed stacks rely on, one module each, and each with a contract test.
+
+An overlay is a module with `HOOKS`, the ministack names it relies on, and `install()`.
+"""
+
+from collections.abc import Iterable
+from types import ModuleType
+
+from local_aws.overlays import secure_transport
+
+_OVERLAYS: tuple[ModuleType, ...] = (secure_transport,)
+
+
+def hooks() -> Iterable[str]:
+    """The ministack names that any overlay relies on."""
+    return (name for overlay in _OVERLAYS for name in overlay.HOOKS)
+
+
+def install() -> None:
+    """Install every overlay, in the order in which they build on one another."""
+    for overlay in _OVERLAYS:
+        overlay.install()
