@@ -6,9 +6,9 @@ An overlay is a module with `HOOKS`, the ministack names it relies on, and `inst
 from collections.abc import Iterable
 from types import ModuleType
 
-from local_aws.overlays import secure_transport
+from local_aws.overlays import lambda_runtime, secure_transport
 
-_OVERLAYS: tuple[ModuleType, ...] = (secure_transport,)
+_OVERLAYS: tuple[ModuleType, ...] = (secure_transport, lambda_runtime)
 
 
 def hooks() -> Iterable[str]:
