@@ -1,0 +1,1 @@
+"""Images: what SageMaker's containers are made of, as folders that need no container runtime."""
