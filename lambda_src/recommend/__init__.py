@@ -1,0 +1,1 @@
+"""Answers `POST /recommendations`: which mysfit suits the person who filled in the quiz."""

@@ -1,0 +1,61 @@
+"""AWS Lambda entry point: request in, model asked, recommendation out.
+
+Environment: ENDPOINT_NAME. The asset's root holds `catalogue.json` beside this package.
+What callers send is personal, so neither logs, metrics nor traces hold it.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from . import response
+from .catalogue import Catalogue
+from .endpoint import Endpoint, runtime_client
+from .faults import RecommendationFault
+from .request import read_entry
+
+SERVICE = "recommend"
+ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
+
+logger = Logger(service=SERVICE)
+tracer = Tracer(service=SERVICE, auto_patch=False)
+metrics = Metrics(namespace="Recommendation", service=SERVICE)
+metrics.set_default_dimensions(endpoint=ENDPOINT_NAME)
+
+catalogue = Catalogue.load(Path(__file__).resolve().parents[1] / "catalogue.json")
+endpoint = Endpoint(runtime_client(), ENDPOINT_NAME)
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one API Gateway request; never raises."""
+    request_id = event.get("requestContext", {}).get("requestId") or context.aws_request_id
+    logger.set_correlation_id(request_id)
+    try:
+        mysfit_id = catalogue.mysfit_id(_predict_label(read_entry(event)))
+    except RecommendationFault as fault:
+        _count(fault.code)
+        logger.warning("No recommendation", code=fault.code, status=fault.status, detail=fault.detail)
+        return response.failure(fault)
+    except Exception:
+        _count("internal_error")
+        logger.exception("No recommendation", code="internal_error", status=500)
+        return response.internal_error(request_id)
+    _count("recommended")
+    return response.recommendation(mysfit_id)
+
+
+@tracer.capture_method(capture_response=False, capture_error=False)
+def _predict_label(entry: list[int]) -> int:
+    return endpoint.predict_label(entry)
+
+
+def _count(outcome: str) -> None:
+    metrics.add_dimension(name="outcome", value=outcome)
+    metrics.add_metric(name="Recommendations", unit=MetricUnit.Count, value=1)
