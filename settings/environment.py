@@ -1,0 +1,181 @@
+"""An environment: where the platform is deployed and how carefully (`settings/<name>.yaml`)."""
+
+import re
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from settings.errors import not_allowed, shown, unknown
+from settings.regions import dns_suffixes
+from settings.schema import Finding, Section, rejected
+
+LOG_RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+_MOST_TAGS = 50
+_TAG_CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*")
+
+SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
+SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")]
+Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]+)?$")]
+
+
+class Network(Section):
+    """Where jobs and endpoints have their network interfaces."""
+
+    mode: Literal["public", "vpc_only"] = Field(
+        default="public", description="the mode is public or vpc_only"
+    )
+    subnet_ids: tuple[SubnetId, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=16,
+        validate_default=True,
+        description="a list of at most 16 subnet ids such as subnet-0123456789abcdef0",
+    )
+    security_group_ids: tuple[SecurityGroupId, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=5,
+        validate_default=True,
+        description="a list of at most 5 security group ids such as sg-0123456789abcdef0",
+    )
+
+    @field_validator("subnet_ids", "security_group_ids")
+    @classmethod
+    def _needed_in_a_vpc_only(cls, ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        field = str(info.field_name)
+        mode = info.data.get("mode")
+        if mode == "vpc_only" and not ids:
+            allowed = f"network.mode vpc_only needs at least one of the VPC's {field}"
+            raise rejected(Finding((field,), not_allowed(list(ids), allowed)))
+        if mode == "public" and ids:
+            raise rejected(Finding((field,), not_allowed(list(ids), f"network.mode public has no {field}")))
+        return ids
+
+
+class Api(Section):
+    """The recommendation API's limits."""
+
+    throttling_rate: float = Field(
+        gt=0, description="the throttling rate is requests a second, a number above 0"
+    )
+    throttling_burst: int = Field(
+        gt=0, description="the throttling burst is requests at once, a whole number above 0"
+    )
+    waf: bool = Field(
+        default=True, description="true puts a web application firewall before the API, or false"
+    )
+    allowed_origins: tuple[Origin, ...] = Field(
+        default=(),
+        strict=False,
+        description="a list of the origins whose pages may call the API, such as https://www.example.com",
+    )
+
+
+class Recommendation(Section):
+    """What the recommendation API asks."""
+
+    workload: str = Field(description="the name of the workload whose endpoint answers the API")
+
+
+class Notifications(Section):
+    """Who is told when a run or a deployment fails."""
+
+    email: str | None = Field(
+        default=None,
+        pattern=r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$",
+        description="an email address such as team@example.com, or null for none",
+    )
+
+
+class Environment(Section):
+    """One deployment of the platform; its name is its file's."""
+
+    supplied: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    name: str
+    prefix: str = Field(
+        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        description=(
+            "the prefix begins every stack's and endpoint's name: lower-case letters and digits, "
+            "in words joined by single dashes, starting with a letter"
+        ),
+    )
+    region: str | None = Field(
+        default=None, description="a region such as us-east-1, or null for templates that fit every region"
+    )
+    retain_data: bool = Field(
+        default=True,
+        description="true keeps buckets and keys when the stacks are deleted, false deletes them with all they hold",
+    )
+    approval: Literal["automatic", "manual"] = Field(
+        default="manual",
+        description="approval of a model that passed its gate is automatic or manual",
+    )
+    log_retention_days: int = Field(
+        default=365,
+        description=f"CloudWatch keeps logs for one of {', '.join(map(str, LOG_RETENTION_DAYS))} days",
+    )
+    network: Network = Field(
+        default=Network(),
+        description="a mapping with mode and, for vpc_only, subnet_ids and security_group_ids",
+    )
+    api: Api = Field(
+        description="a mapping with throttling_rate, throttling_burst and optionally waf, allowed_origins"
+    )
+    recommendation: Recommendation = Field(description="a mapping with workload")
+    notifications: Notifications = Field(
+        default=Notifications(), description="a mapping with email, an address or null"
+    )
+    tags: dict[str, str] = Field(
+        default={}, description="a mapping of tag keys to text, put on everything the stacks make"
+    )
+    workloads: dict[str, dict[str, Any]] = Field(
+        default={}, description="a mapping of workload names to the part of their settings that differs here"
+    )
+
+    @field_validator("region")
+    @classmethod
+    def _known_region(cls, region: str | None) -> str | None:
+        if region is not None and region not in dns_suffixes():
+            raise rejected(Finding(("region",), unknown("region", region, list(dns_suffixes()))))
+        return region
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _known_retention(cls, days: int) -> int:
+        if days not in LOG_RETENTION_DAYS:
+            allowed = cls.model_fields["log_retention_days"].description or ""
+            raise rejected(Finding(("log_retention_days",), not_allowed(days, allowed)))
+        return days
+
+    @field_validator("tags")
+    @classmethod
+    def _tags_that_aws_takes(cls, tags: dict[str, str]) -> dict[str, str]:
+        findings = [
+            Finding(("tags", key), problem)
+            for key, value in tags.items()
+            for problem in _tag_problems(key, value)
+        ]
+        if len(tags) > _MOST_TAGS:
+            findings.append(Finding(("tags",), f"{len(tags)} tags are not allowed; at most {_MOST_TAGS} are"))
+        if findings:
+            raise rejected(*findings)
+        return tags
+
+
+def _tag_problems(key: str, value: str) -> list[str]:
+    """https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html."""
+    problems = []
+    if not 1 <= len(key) <= 128 or not _TAG_CHARACTERS.fullmatch(key) or key.lower().startswith("aws:"):
+        problems.append(
+            f"the key {shown(key)} is not allowed; a tag's key has 1 to 128 letters, digits, spaces "
+            "and _ . : / = + - @, and doesn't start with aws:"
+        )
+    if len(value) > 256 or not _TAG_CHARACTERS.fullmatch(value):
+        allowed = "a tag's value has at most 256 letters, digits, spaces and _ . : / = + - @"
+        problems.append(not_allowed(value, allowed))
+    return problems

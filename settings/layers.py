@@ -1,0 +1,69 @@
+"""A workload's settings with an environment's overrides laid over them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from settings.errors import Fault
+from settings.schema import FieldPath, Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layers:
+    """Two mappings and the files they are from; `override_path` is where the override is in its file."""
+
+    file: str
+    base: Mapping[str, Any]
+    override_file: str
+    override_path: FieldPath
+    override: Mapping[str, Any]
+
+    @property
+    def merged(self) -> dict[str, Any]:
+        """The base with the override laid over it."""
+        return merged(self.base, self.override)
+
+    def fault(self, finding: Finding) -> Fault:
+        """Place a finding in the file that its value is from, or that asked for what is missing."""
+        path, problem = finding
+        overridden = _holds(self.override, path)
+        asked = path and not _holds(self.base, path) and _holds(self.override, path[:-1])
+        if path and (overridden or asked):
+            return Fault(self.override_file, text(self.override_path + path), problem)
+        return Fault(self.file, text(path), problem)
+
+
+def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """Overlay a mapping as a JSON merge patch does (RFC 7396): null removes a key, lists are replaced.
+
+    A mapping whose `type` changes is replaced whole, since its other keys belong to its type.
+    """
+    result = dict(base)
+    for key, value in override.items():
+        present = result.pop(key, None)
+        if isinstance(value, Mapping):
+            kept = isinstance(present, Mapping) and value.get("type", present.get("type")) == present.get(
+                "type"
+            )
+            result[key] = merged(present if kept else {}, value)
+        elif value is not None:
+            result[key] = value
+    return result
+
+
+def text(path: FieldPath) -> str:
+    """A path as a reader writes it: `data.files[0].name`."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")
+
+
+def _holds(mapping: Mapping[str, Any], path: FieldPath) -> bool:
+    """Whether a mapping has a value at a path, a list being one value."""
+    value: Any = mapping
+    for step in path:
+        if isinstance(step, int):
+            return True
+        if not isinstance(value, Mapping) or step not in value:
+            return False
+        value = value[step]
+    return True

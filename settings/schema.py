@@ -1,0 +1,106 @@
+"""The base of every settings model, and its faults in a reader's words.
+
+A field's `description` says what is allowed in it, so it is what a fault of that field tells.
+"""
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from settings.errors import not_allowed, unknown
+
+FieldPath = tuple[str | int, ...]
+
+
+class Section(BaseModel):
+    """A frozen part of the settings that refuses unknown keys and converts no types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    supplied: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the loader fills in, not the file."""
+
+
+class Finding(NamedTuple):
+    """A fault at a path of the settings, before it is known which file that path came from."""
+
+    path: FieldPath
+    problem: str
+
+
+def rejected(*findings: Finding) -> PydanticCustomError:
+    """What a validator raises; the findings' paths start at the section that holds the validated field."""
+    return PydanticCustomError("rejected", "rejected", {"findings": findings})
+
+
+def findings(section: type[Section], error: ValidationError) -> list[Finding]:
+    """Everything that was wrong with a section, in the order of its fields."""
+    found = [finding for details in error.errors() for finding in _findings(section, details)]
+    return list(dict.fromkeys(found))
+
+
+def _findings(section: type[Section], details: ErrorDetails) -> Iterator[Finding]:
+    place = _Place(section)
+    for step in details["loc"]:
+        place.descend(step)
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "rejected":
+        for path, problem in context["findings"]:
+            yield Finding(place.path[:-1] + path, problem)
+    elif kind == "extra_forbidden":
+        yield Finding(place.path, unknown("key", str(details["loc"][-1]), place.known_keys))
+    elif kind == "missing":
+        yield Finding(place.path, f"missing; {place.allowed}")
+    elif kind == "union_tag_not_found":
+        yield Finding((*place.path, "type"), f"missing; {place.allowed}")
+    elif kind == "union_tag_invalid":
+        yield Finding((*place.path, "type"), not_allowed(context["tag"], place.allowed))
+    else:
+        yield Finding(place.path, not_allowed(details["input"], place.allowed or details["msg"]))
+
+
+class _Place:
+    """Where an error's location leads in a section's fields."""
+
+    def __init__(self, section: type[Section]) -> None:
+        self.path: FieldPath = ()
+        self.allowed = ""
+        self.known_keys: list[str] = []
+        self._types: list[Any] = [section]
+
+    def descend(self, step: str | int) -> None:
+        """Follow one step of the location: a key, an index, or the tag of a union's member."""
+        sections = [kind for kind in self._types if isinstance(kind, type) and issubclass(kind, Section)]
+        chosen = [section for section in sections if step in _tags(section)]
+        if chosen:
+            self._types = list(chosen)
+        elif sections:
+            self._enter(sections[0], str(step))
+        elif any(get_origin(kind) in {dict, tuple} for kind in self._types):
+            container = next(kind for kind in self._types if get_origin(kind) in {dict, tuple})
+            self.path += (step,)
+            self._types = _alternatives(get_args(container)[1 if get_origin(container) is dict else 0])
+
+    def _enter(self, section: type[Section], key: str) -> None:
+        self.path += (key,)
+        self.known_keys = sorted(section.model_fields.keys() - section.supplied)
+        field = section.model_fields.get(key)
+        self._types = _alternatives(field.annotation) if field else []
+        self.allowed = (field.description or "") if field else ""
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        return [kind for member in get_args(annotation) for kind in _alternatives(member)]
+    return [annotation]
+
+
+def _tags(section: type[Section]) -> tuple[Any, ...]:
+    """The values of `type` that choose this section in a union of sections."""
+    field = section.model_fields.get("type")
+    return get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()

@@ -1,0 +1,62 @@
+"""How a workload's hyperparameters, its tuning and its algorithm must fit together."""
+
+from collections.abc import Iterator, Mapping
+
+from settings.errors import not_allowed, unknown
+from settings.hyperparameters import ALGORITHMS, Algorithm, Hyperparameter, check
+from settings.schema import Finding
+from settings.tuning import CategoricalRange, IntegerRange, ContinuousRange, Objective, Range, Tuning
+
+Values = Mapping[str, str | int | float]
+
+
+def findings(algorithm: str, values: Values, tuning: Tuning | None) -> list[Finding]:
+    """Everything wrong with the static hyperparameters and with the tuned ones."""
+    tuned = frozenset(tuning.ranges) if tuning else frozenset()
+    found = [
+        Finding(("hyperparameters", problem.name), problem.text)
+        for problem in check(algorithm, values, tuned=tuned)
+    ]
+    if tuning:
+        found += _objective(ALGORITHMS[algorithm], tuning.objective)
+        for name, choice in tuning.ranges.items():
+            found += [
+                Finding(("tuning", "ranges", name, *path), problem)
+                for path, problem in _range(ALGORITHMS[algorithm], name, choice, values)
+            ]
+    return found
+
+
+def _objective(algorithm: Algorithm, objective: Objective) -> Iterator[Finding]:
+    goal = algorithm.objectives.get(objective.metric)
+    if goal is None:
+        problem = unknown("metric", objective.metric, list(algorithm.objectives))
+        yield Finding(("tuning", "objective", "metric"), problem)
+    elif goal != objective.goal:
+        allowed = f"the goal of {objective.metric} is {goal}"
+        yield Finding(("tuning", "objective", "goal"), not_allowed(objective.goal, allowed))
+
+
+def _range(algorithm: Algorithm, name: str, choice: Range, values: Values) -> Iterator[Finding]:
+    tunable = {key: value for key, value in algorithm.hyperparameters.items() if value.tunable}
+    if name in values:
+        allowed = f"a hyperparameter is tuned or set, not both, and hyperparameters.{name} sets it"
+        yield Finding((), not_allowed(choice.model_dump(exclude_defaults=True), allowed))
+    if name not in tunable:
+        yield Finding((), unknown("tunable hyperparameter", name, list(tunable)))
+    elif choice.type != tunable[name].type:
+        yield Finding(("type",), not_allowed(choice.type, f"{name} is {tunable[name].type}"))
+    else:
+        yield from _ends(name, choice, tunable[name])
+
+
+def _ends(name: str, choice: Range, specification: Hyperparameter) -> Iterator[Finding]:
+    ends: dict[str, object]
+    match choice:
+        case CategoricalRange():
+            ends = {"values": value for value in choice.values}
+        case IntegerRange() | ContinuousRange():
+            ends = {"minimum": choice.minimum, "maximum": choice.maximum}
+    for field, value in ends.items():
+        if not specification.admits(value):
+            yield Finding((field,), not_allowed(value, f"{name} is {specification.allowed}"))
