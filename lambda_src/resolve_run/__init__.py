@@ -1,0 +1,1 @@
+"""Turns a workload's settings and an execution's input into the exact settings of one run."""
