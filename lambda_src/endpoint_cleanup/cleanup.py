@@ -1,0 +1,118 @@
+"""One look at what is left of an endpoint, deleting what can be deleted now.
+
+What is there is asked of the List operations, so that "already gone" needs no error to be recognised, and
+repeating a sweep is always safe. SageMaker refuses to delete an endpoint that is being changed, so such a one
+is waited for: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+
+PASSING = frozenset(
+    {
+        "InternalFailure",
+        "OperationAbortedException",
+        "RequestLimitExceeded",
+        "ResourceInUse",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "ValidationException",
+    }
+)
+"""Errors that another sweep gets over. SageMaker's ValidationException is among them because it is also what
+it answers when the thing has gone, or has become busy, since it was listed."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cleanup:
+    """Removes an endpoint, the configs and models made for it, and its log group."""
+
+    sagemaker: Any
+    logs: Any
+
+    def sweep(self, endpoint: str) -> list[str]:
+        """Delete what can be deleted; returns what is left to wait for, in words, nothing when all is gone.
+
+        Any error that time doesn't heal, such as a missing permission, is raised as botocore's `ClientError`.
+        """
+        left: list[str] = []
+        try:
+            left += self._sweep_endpoint(endpoint)
+            if not left:
+                left += self._sweep_owned(endpoint)
+        except ClientError as error:
+            left.append(_passing(error, f"what is left of endpoint {endpoint}"))
+        return left
+
+    def _sweep_endpoint(self, endpoint: str) -> list[str]:
+        status = self._endpoint_status(endpoint)
+        if status is None:
+            return []
+        if status in BUSY:
+            return [f"endpoint {endpoint} is {status}"]
+        refused = _attempt(f"endpoint {endpoint}", self.sagemaker.delete_endpoint, EndpointName=endpoint)
+        return refused or [f"endpoint {endpoint} is going"]
+
+    def _sweep_owned(self, endpoint: str) -> list[str]:
+        left: list[str] = []
+        for name in self._owned("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", endpoint):
+            left += _attempt(
+                f"endpoint config {name}", self.sagemaker.delete_endpoint_config, EndpointConfigName=name
+            )
+        for name in self._owned("list_models", "Models", "ModelName", endpoint):
+            left += _attempt(f"model {name}", self.sagemaker.delete_model, ModelName=name)
+        return left + self._sweep_log_group(f"/aws/sagemaker/Endpoints/{endpoint}")
+
+    def _sweep_log_group(self, name: str) -> list[str]:
+        try:
+            return _attempt(f"log group {name}", self.logs.delete_log_group, logGroupName=name)
+        except self.logs.exceptions.ResourceNotFoundException:
+            return []
+
+    def _endpoint_status(self, endpoint: str) -> str | None:
+        for summary in self._listed("list_endpoints", "Endpoints", endpoint):
+            if summary["EndpointName"] == endpoint:
+                return str(summary["EndpointStatus"])
+        return None
+
+    def _owned(self, operation: str, listing: str, name_key: str, endpoint: str) -> list[str]:
+        names = [str(summary[name_key]) for summary in self._listed(operation, listing, endpoint)]
+        return [name for name in names if is_owned(name, endpoint)]
+
+    def _listed(self, operation: str, listing: str, name: str) -> Iterator[dict[str, Any]]:
+        for page in self.sagemaker.get_paginator(operation).paginate(NameContains=name):
+            yield from page[listing]
+
+
+def is_owned(name: str, endpoint: str) -> bool:
+    """Whether a config or model was made by the endpoint's own deployments: `{endpoint}-{12 hex digits}`."""
+    return re.fullmatch(re.escape(endpoint) + "-[0-9a-f]{12}", name) is not None
+
+
+def _attempt(what: str, delete: Callable[..., object], **names: str) -> list[str]:
+    """Delete one thing; returns what is left of it, in words, when that must be tried again."""
+    try:
+        delete(**names)
+    except ClientError as error:
+        return [_passing(error, what)]
+    logger.info("Deleted", extra={"deleted": what})
+    return []
+
+
+def _passing(error: ClientError, what: str) -> str:
+    """In words, an error that another sweep gets over; raises any other again."""
+    if error.response["Error"]["Code"] not in PASSING:
+        raise error
+    return f"{what}: {error}"

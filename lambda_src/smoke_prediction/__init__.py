@@ -1,0 +1,1 @@
+"""Asks a freshly deployed endpoint for one prediction whose answer is known."""
