@@ -66,7 +66,7 @@ class Api(Section):
         gt=0, description="the throttling burst is requests at once, a whole number above 0"
     )
     waf: bool = Field(
-        default=True, description="true puts a web application firewall before the API, or false"
+        default=True, description="true puts a web application firewall before the API, false doesn't"
     )
     allowed_origins: tuple[Origin, ...] = Field(
         default=(),
@@ -109,7 +109,7 @@ class Environment(Section):
     )
     retain_data: bool = Field(
         default=True,
-        description="true keeps buckets and keys when the stacks are deleted, false deletes them with all they hold",
+        description="true keeps buckets and keys when the stacks are deleted, false deletes them",
     )
     approval: Literal["automatic", "manual"] = Field(
         default="manual",
@@ -155,15 +155,15 @@ class Environment(Section):
     @field_validator("tags")
     @classmethod
     def _tags_that_aws_takes(cls, tags: dict[str, str]) -> dict[str, str]:
-        findings = [
+        found = [
             Finding(("tags", key), problem)
             for key, value in tags.items()
             for problem in _tag_problems(key, value)
         ]
         if len(tags) > _MOST_TAGS:
-            findings.append(Finding(("tags",), f"{len(tags)} tags are not allowed; at most {_MOST_TAGS} are"))
-        if findings:
-            raise rejected(*findings)
+            found.append(Finding(("tags",), f"{len(tags)} tags are not allowed; at most {_MOST_TAGS} are"))
+        if found:
+            raise rejected(*found)
         return tags
 
 

@@ -47,9 +47,9 @@ class Hyperparameter:
             return f"one of {', '.join(self.choices)}"
         kind = "a whole number" if self.type == "integer" else "a number"
         if self.minimum is not None and self.maximum is not None:
-            kind += f" from {self.minimum:g} to {self.maximum:g}"
+            kind += f" from {self.minimum} to {self.maximum}"
         elif self.minimum is not None:
-            kind += f" of at least {self.minimum:g}"
+            kind += f" of at least {self.minimum}"
         return " or ".join((kind, *self.words))
 
     def admits(self, value: object) -> bool:
@@ -66,16 +66,18 @@ class Hyperparameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Algorithm:
-    """A built-in algorithm: its image's repository, what it takes, and what it can be tuned for."""
+    """A built-in algorithm: its image, its hyperparameters, its metrics, and the formats it reads and writes."""
 
     repository: str
     hyperparameters: Mapping[str, Hyperparameter]
     objectives: Mapping[str, Literal["Maximize", "Minimize"]]
+    requests: tuple[str, ...]
+    answers: tuple[str, ...]
     rules: Callable[[Values], list[Problem]]
 
 
 def problems(algorithm: str, values: Values) -> list[str]:
-    """Say what is wrong with an algorithm's hyperparameters, a text for each fault that starts with the name."""
+    """Say what is wrong with an algorithm's hyperparameters: for each fault the name and what is allowed."""
     return [str(problem) for problem in check(algorithm, values)]
 
 
@@ -121,7 +123,7 @@ def _dimension_reduction_rules(values: Values) -> list[Problem]:
         return [_refused(target, values[target], f"only used with {method}: set it to sign or fjlt")]
     reduced, dimension = _number(values.get(target)), _number(values.get("feature_dim"))
     if reduced is not None and dimension is not None and reduced >= dimension:
-        return [_refused(target, values[target], f"less than feature_dim ({dimension:g})")]
+        return [_refused(target, values[target], f"less than feature_dim ({values['feature_dim']})")]
     return []
 
 
@@ -132,16 +134,14 @@ def _index_rules(values: Values) -> list[Problem]:
     if index == "faiss.IVFPQ" and values.get(metric, "L2") != "L2":
         found.append(_refused(metric, values[metric], "L2 when index_type is faiss.IVFPQ"))
     if lists in values and index not in {"faiss.IVFFlat", "faiss.IVFPQ"}:
-        found.append(
-            _refused(lists, values[lists], "only used when index_type is faiss.IVFFlat or faiss.IVFPQ")
-        )
+        allowed = "only used when index_type is faiss.IVFFlat or faiss.IVFPQ"
+        found.append(_refused(lists, values[lists], allowed))
     if parts in values and index != "faiss.IVFPQ":
         found.append(_refused(parts, values[parts], "only used when index_type is faiss.IVFPQ"))
     centroids, points = _number(values.get(lists)), _number(values.get("sample_size"))
     if centroids is not None and points is not None and centroids > points:
-        found.append(
-            _refused(lists, values[lists], f"at most sample_size ({points:g}): a centroid needs a point")
-        )
+        allowed = f"at most sample_size ({values['sample_size']}), as each centroid needs a point"
+        found.append(_refused(lists, values[lists], allowed))
     return found
 
 
@@ -185,8 +185,10 @@ _KNN = Algorithm(
         "mini_batch_size": Hyperparameter(type="integer", minimum=1),
     },
     objectives={"test:accuracy": "Maximize", "test:mse": "Minimize"},
+    requests=("text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"),
+    answers=("application/json", "application/jsonlines", "application/x-recordio-protobuf"),
     rules=_knn_rules,
 )
-"""https://docs.aws.amazon.com/sagemaker/latest/dg/kNN_hyperparameters.html and kNN-tuning.html"""
+"""https://docs.aws.amazon.com/sagemaker/latest/dg/k-nearest-neighbors.html and the pages below it"""
 
 ALGORITHMS: Mapping[str, Algorithm] = {"knn": _KNN}

@@ -53,7 +53,7 @@ def image_uri(repository: str, tag: str, region: str) -> str:
 
 
 def region_mapping(repository: str, tag: str) -> dict[str, dict[str, str]]:
-    """Return, for each region with the image, its `Account` and `Suffix`, as a CloudFormation mapping takes it.
+    """Return the `Account` and `Suffix` of each region with the image, as a CloudFormation mapping has them.
 
     The URI is then `{Account}.dkr.ecr.{region}.{Suffix}/{repository}:{tag}`.
     """

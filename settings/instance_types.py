@@ -21,7 +21,8 @@ _ENUMS: dict[Use, str] = {
 _FAMILIES_WITH_LOCAL_STORAGE = frozenset(
     {
         "c5d", "c6gd", "dl1", "g4dn", "g5", "g6", "g6e", "g7", "g7e", "m5d", "m6gd", "p3dn", "p4d", "p4de",
-        "p5", "p5e", "p5en", "p6-b200", "p6-b300", "p6e-gb200", "r5d", "r6gd", "r7gd", "trn1", "trn1n", "trn2",
+        "p5", "p5e", "p5en", "p6-b200", "p6-b300", "p6e-gb200", "r5d", "r6gd", "r7gd", "trn1", "trn1n",
+        "trn2",
     }
 )  # fmt: skip
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-store-volumes.html"""
@@ -39,13 +40,11 @@ def problems(use: Use, instance_type: str) -> list[str]:
     if instance_type in known(use):
         return []
     near = get_close_matches(instance_type, known(use), n=3) or _usual(use)
-    return [
-        f'"{instance_type}" is not allowed; it is no instance type for {use}, which has {", ".join(near)} …'
-    ]
+    return [f'"{instance_type}" is not allowed; instance types for {use} are, for example, {", ".join(near)}']
 
 
 def has_local_storage(instance_type: str) -> bool:
-    """Whether its disks are the instance's own, for which SageMaker refuses a VolumeKmsKeyId."""
+    """Whether a known type's disks are the instance's own, for which SageMaker refuses a VolumeKmsKeyId."""
     return instance_type.split(".")[1] in _FAMILIES_WITH_LOCAL_STORAGE
 
 

@@ -42,10 +42,9 @@ def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, An
     for key, value in override.items():
         present = result.pop(key, None)
         if isinstance(value, Mapping):
-            kept = isinstance(present, Mapping) and value.get("type", present.get("type")) == present.get(
-                "type"
-            )
-            result[key] = merged(present if kept else {}, value)
+            below = present if isinstance(present, Mapping) else {}
+            same_type = "type" not in value or value["type"] == below.get("type")
+            result[key] = merged(below if same_type else {}, value)
         elif value is not None:
             result[key] = value
     return result

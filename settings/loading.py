@@ -9,10 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from settings import names
+from settings import placement
 from settings.environment import Environment
 from settings.errors import Fault, SettingsError, not_allowed, unknown
-from settings.images import PROCESSING_IMAGE, Image, image_uri
 from settings.layers import Layers, text
 from settings.schema import Finding, Section, findings
 from settings.workload import Workload
@@ -55,17 +54,22 @@ def _load_workload(folder: Path, environment: Environment, root: Path) -> Worklo
     layers = Layers(
         file=file,
         base=read_mapping(root / file, shown_as=file),
-        override_file=_file(environment),
+        override_file=f"settings/{environment.name}.yaml",
         override_path=("workloads", folder.name),
         override=environment.workloads.get(folder.name, {}),
     )
     content = layers.merged
-    found = [*_check(Workload, content, folder=folder), *_other_name(content, folder)]
-    _raise_any([*map(layers.fault, found), *_missing_scripts(folder)])
-    workload = Workload.model_validate({**content, "folder": folder})
-    unfit = [*names.findings(workload, environment.prefix), *_serverless_in_a_vpc(workload, environment)]
-    _raise_any([*map(layers.fault, unfit), *_missing_images(workload, environment)])
-    return workload
+    found = [
+        *_check(Workload, content, folder=folder),
+        *_other_name(content, folder),
+        *placement.findings(content, environment),
+    ]
+    region = (
+        Fault(layers.override_file, "region", problem)
+        for problem in placement.region_problems(content, environment)
+    )
+    _raise_any([*map(layers.fault, found), *_missing_scripts(folder), *region])
+    return Workload.model_validate({**content, "folder": folder})
 
 
 def _raise_any(faults: Iterable[Fault]) -> None:
@@ -82,10 +86,6 @@ def _check(section: type[Section], content: dict[str, Any], **supplied: object) 
     except ValidationError as error:
         found += findings(section, error)
     return found
-
-
-def _file(environment: Environment) -> str:
-    return f"settings/{environment.name}.yaml"
 
 
 def _workload_folders(root: Path) -> list[Path]:
@@ -115,21 +115,3 @@ def _missing_scripts(folder: Path) -> Iterator[Fault]:
         if not (folder / script).is_file():
             file = f"training_scripts/{folder.name}/{script}"
             yield Fault(file, "", f"missing; a workload's folder has {' and '.join(_SCRIPTS)}")
-
-
-def _serverless_in_a_vpc(workload: Workload, environment: Environment) -> Iterator[Finding]:
-    if workload.serving.type == "serverless" and environment.network.mode == "vpc_only":
-        allowed = (
-            f"{_file(environment)} has network.mode vpc_only, and serverless endpoints take no VPC configuration: "
-            "use real_time (https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html)"
-        )
-        yield Finding(("serving", "type"), not_allowed("serverless", allowed))
-
-
-def _missing_images(workload: Workload, environment: Environment) -> Iterator[Fault]:
-    algorithm = Image(workload.algorithm.repository, workload.algorithm.version)
-    for image in (algorithm, PROCESSING_IMAGE) if environment.region else ():
-        try:
-            image_uri(*image, str(environment.region))
-        except SettingsError as error:
-            yield from (Fault(_file(environment), fault.field, fault.problem) for fault in error.faults)

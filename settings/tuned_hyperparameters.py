@@ -5,25 +5,27 @@ from collections.abc import Iterator, Mapping
 from settings.errors import not_allowed, unknown
 from settings.hyperparameters import ALGORITHMS, Algorithm, Hyperparameter, check
 from settings.schema import Finding
-from settings.tuning import CategoricalRange, IntegerRange, ContinuousRange, Objective, Range, Tuning
+from settings.tuning import CategoricalRange, Objective, Range, Tuning
 
 Values = Mapping[str, str | int | float]
 
 
-def findings(algorithm: str, values: Values, tuning: Tuning | None) -> list[Finding]:
-    """Everything wrong with the static hyperparameters and with the tuned ones."""
-    tuned = frozenset(tuning.ranges) if tuning else frozenset()
-    found = [
+def static_findings(algorithm: str, values: Values, tuned: frozenset[str]) -> list[Finding]:
+    """Say what is wrong with the hyperparameters that are set, the others being tuned."""
+    return [
         Finding(("hyperparameters", problem.name), problem.text)
         for problem in check(algorithm, values, tuned=tuned)
     ]
-    if tuning:
-        found += _objective(ALGORITHMS[algorithm], tuning.objective)
-        for name, choice in tuning.ranges.items():
-            found += [
-                Finding(("tuning", "ranges", name, *path), problem)
-                for path, problem in _range(ALGORITHMS[algorithm], name, choice, values)
-            ]
+
+
+def tuning_findings(algorithm: str, values: Values, tuning: Tuning) -> list[Finding]:
+    """Say what of a tuning doesn't fit the algorithm, or the hyperparameters that are set."""
+    found = list(_objective(ALGORITHMS[algorithm], tuning.objective))
+    for name, choice in tuning.ranges.items():
+        found += [
+            Finding(("tuning", "ranges", name, *path), problem)
+            for path, problem in _range(ALGORITHMS[algorithm], name, choice, values)
+        ]
     return found
 
 
@@ -51,12 +53,11 @@ def _range(algorithm: Algorithm, name: str, choice: Range, values: Values) -> It
 
 
 def _ends(name: str, choice: Range, specification: Hyperparameter) -> Iterator[Finding]:
-    ends: dict[str, object]
-    match choice:
-        case CategoricalRange():
-            ends = {"values": value for value in choice.values}
-        case IntegerRange() | ContinuousRange():
-            ends = {"minimum": choice.minimum, "maximum": choice.maximum}
-    for field, value in ends.items():
+    ends: list[tuple[str, str | float]]
+    if isinstance(choice, CategoricalRange):
+        ends = [("values", value) for value in choice.values]
+    else:
+        ends = [("minimum", choice.minimum), ("maximum", choice.maximum)]
+    for field, value in ends:
         if not specification.admits(value):
             yield Finding((field,), not_allowed(value, f"{name} is {specification.allowed}"))

@@ -90,7 +90,7 @@ class Tuning(Section):
     objective: Objective = Field(description="a mapping with metric and goal")
     ranges: dict[str, Range] = Field(
         min_length=1,
-        description="a mapping of hyperparameters to ranges, whose type is integer, continuous or categorical",
+        description="a mapping of hyperparameters to ranges of type integer, continuous or categorical",
     )
 
     @field_validator("max_parallel_jobs")

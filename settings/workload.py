@@ -10,7 +10,7 @@ from settings.errors import not_allowed, unknown
 from settings.hyperparameters import ALGORITHMS, Algorithm
 from settings.images import image_table
 from settings.schema import Finding, Section, rejected
-from settings.tuned_hyperparameters import findings as hyperparameter_findings
+from settings.tuned_hyperparameters import static_findings, tuning_findings
 from settings.tuning import Tuning
 
 MEDIA_TYPE = r"^[a-z]+/[A-Za-z0-9.+-]+(; ?[a-z]+=[A-Za-z0-9.+-]+)*$"
@@ -218,7 +218,7 @@ class Workload(Section):
     algorithm: AlgorithmVersion = Field(description="a mapping with name and version")
     tuning: Tuning | None = Field(
         default=None,
-        description="a mapping with strategy, max_jobs, max_parallel_jobs, objective and ranges, or null for none",
+        description="a mapping with strategy, max_jobs, max_parallel_jobs, objective and ranges, or null",
     )
     hyperparameters: dict[str, str | int | float] = Field(
         description="a mapping of the algorithm's hyperparameters to text or numbers"
@@ -246,8 +246,36 @@ class Workload(Section):
     def _hyperparameters_of_the_algorithm(
         cls, values: dict[str, str | int | float], info: ValidationInfo
     ) -> dict[str, str | int | float]:
-        if "algorithm" in info.data and "tuning" in info.data:
-            found = hyperparameter_findings(info.data["algorithm"].name, values, info.data["tuning"])
-            if found:
-                raise rejected(*found)
+        algorithm: AlgorithmVersion | None = info.data.get("algorithm")
+        if algorithm is None:
+            return values
+        tuning: Tuning | None = info.data.get("tuning")
+        tuned = frozenset(tuning.ranges) if tuning else frozenset()
+        if "tuning" not in info.data:  # it was refused itself, so anything may be meant to be tuned
+            tuned = frozenset(algorithm.specification.hyperparameters)
+        found = static_findings(algorithm.name, values, tuned)
+        if tuning:
+            found += tuning_findings(algorithm.name, values, tuning)
+        if found:
+            raise rejected(*found)
         return values
+
+    @field_validator("inference")
+    @classmethod
+    def _formats_of_the_algorithm(cls, inference: Inference, info: ValidationInfo) -> Inference:
+        algorithm: AlgorithmVersion | None = info.data.get("algorithm")
+        if algorithm is None:
+            return inference
+        found = [
+            Finding(
+                ("inference", field), not_allowed(media_type, f"{algorithm.name} {verb} {', '.join(known)}")
+            )
+            for field, media_type, verb, known in (
+                ("content_type", inference.content_type, "reads", algorithm.specification.requests),
+                ("accept", inference.accept, "answers with", algorithm.specification.answers),
+            )
+            if media_type.partition(";")[0] not in known
+        ]
+        if found:
+            raise rejected(*found)
+        return inference
