@@ -14,4 +14,5 @@ def install(state: Path) -> None:
     if importlib.util.find_spec("local_aws.sagemaker") is not None:
         from local_aws import sagemaker
 
-        sagemaker.install()
+        if hasattr(sagemaker, "install"):
+            sagemaker.install()

@@ -6,9 +6,29 @@ An overlay is a module with `HOOKS`, the ministack names it relies on, and `inst
 from collections.abc import Iterable
 from types import ModuleType
 
-from local_aws.overlays import lambda_runtime, secure_transport
+from local_aws.overlays import (
+    api_gateway,
+    bucket_deployment,
+    bucket_emptying,
+    bucket_properties,
+    function_properties,
+    lambda_runtime,
+    provider_framework,
+    secure_transport,
+    web_acl_association,
+)
 
-_OVERLAYS: tuple[ModuleType, ...] = (secure_transport, lambda_runtime)
+_OVERLAYS: tuple[ModuleType, ...] = (
+    secure_transport,
+    lambda_runtime,
+    bucket_properties,
+    bucket_deployment,
+    bucket_emptying,
+    provider_framework,
+    function_properties,
+    api_gateway,
+    web_acl_association,
+)
 
 
 def hooks() -> Iterable[str]:
