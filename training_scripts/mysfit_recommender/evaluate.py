@@ -46,12 +46,12 @@ class InvalidResultsError(Exception):
 
 def read_labels(path: Path, labels: range) -> list[int]:
     """Return the label of each record of the test set."""
-    return [_label(path, number, line.split(",", 1)[0], labels) for number, line in _lines(path)]
+    return [_actual(path, number, line, labels) for number, line in _lines(path)]
 
 
 def read_predictions(path: Path, labels: range) -> list[int]:
     """Return the predicted label of each record."""
-    return [_label(path, number, _predicted(path, number, line), labels) for number, line in _lines(path)]
+    return [_predicted(path, number, line, labels) for number, line in _lines(path)]
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -64,7 +64,14 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 yield number, line.strip()
 
 
-def _predicted(path: Path, number: int, line: str) -> object:
+def _actual(path: Path, number: int, line: str, labels: range) -> int:
+    text = line.split(",", 1)[0]
+    if text not in map(str, labels):
+        raise _unknown_label(path, number, text, labels)
+    return int(text)
+
+
+def _predicted(path: Path, number: int, line: str, labels: range) -> int:
     try:
         answer = json.loads(line)
     except ValueError:
@@ -73,19 +80,16 @@ def _predicted(path: Path, number: int, line: str) -> object:
         raise InvalidResultsError(
             f'{path.name}, line {number}: {line[:80]!r} is not a JSON object like {{"predicted_label": 4.0}}'
         )
-    return answer["predicted_label"]
-
-
-def _label(path: Path, number: int, value: object, labels: range) -> int:
-    try:
-        label = float(value) if isinstance(value, (str, int, float)) else -1.0
-    except ValueError:
-        label = -1.0
-    if label not in labels:
-        raise InvalidResultsError(
-            f"{path.name}, line {number}: label {value!r} is not one of {labels[0]} to {labels[-1]}"
-        )
+    label = answer["predicted_label"]
+    if type(label) not in (int, float) or label not in labels:
+        raise _unknown_label(path, number, label, labels)
     return int(label)
+
+
+def _unknown_label(path: Path, number: int, label: object, labels: range) -> InvalidResultsError:
+    return InvalidResultsError(
+        f"{path.name}, line {number}: label {label!r} is not one of {labels[0]} to {labels[-1]}"
+    )
 
 
 def confusion_matrix(actual: list[int], predicted: list[int], labels: range) -> Counts:
@@ -245,11 +249,10 @@ def main() -> int:
     except InvalidResultsError as error:
         print(error, file=sys.stderr)
         return 1
-    report = evaluation(confusion_matrix(actual, predicted, labels))
-    _write(arguments.output, "evaluation.json", report)
+    confusion = confusion_matrix(actual, predicted, labels)
+    _write(arguments.output, "evaluation.json", evaluation(confusion))
     _write(arguments.output, "sample.json", sample(test, predictions))
-    accuracy = report["multiclass_classification_metrics"]["accuracy"]
-    print(f"{len(actual)} records, accuracy {accuracy}")
+    print(f"{len(actual)} records, {confusion.trace()} predicted right")
     return 0
 
 
