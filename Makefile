@@ -1,0 +1,106 @@
+# Needs Python 3.11 to 3.13, Node.js 20 or newer, and make. `make` lists what there is to do.
+
+PYTHON ?= python3
+ENV ?= dev
+DATA ?=
+
+BIN := .venv/bin
+CDK := node_modules/.bin/cdk
+INSTALLED := .venv/requirements.stamp
+INSTALLED_DEV := .venv/requirements-dev.stamp
+INSTALLED_NODE := node_modules/package-lock.stamp
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+export CDK_DISABLE_VERSION_CHECK := 1
+export CDK_DISABLE_CLI_TELEMETRY := true
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
+	@echo "  ENV=dev|prod chooses the environment (dev), DATA=<folder> real raw data for make local."
+
+## Installing
+
+.PHONY: setup
+setup: $(INSTALLED) $(INSTALLED_NODE) ## Install what synth, deploy and manage.py need
+
+$(INSTALLED): requirements.txt
+	@command -v $(PYTHON) > /dev/null || { echo "Python isn't installed ($(PYTHON)): install Python 3.11, 3.12 or 3.13, or name one with PYTHON=."; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "$(PYTHON) is Python %d.%d: this needs 3.11, 3.12 or 3.13. Name one with PYTHON=, for instance make PYTHON=python3.12." % v)'
+	@echo "Installing Python packages into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+	@echo "Installing the tests' Python packages into .venv"
+	@$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(INSTALLED_NODE): package.json package-lock.json
+	@command -v node > /dev/null && command -v npm > /dev/null || { echo "Node.js isn't installed (node, npm): install version 20 or newer."; exit 1; }
+	@node -e 'const v = process.versions.node; if (parseInt(v) < 20) { console.error(`Node.js is $${v}: this needs 20 or newer.`); process.exit(1) }'
+	@echo "Installing the CDK command line into node_modules"
+	@npm ci --loglevel=error --no-progress > /dev/null
+	@touch $@
+
+## The local AWS
+
+.PHONY: local local-stop local-clean
+local: setup ## Start the local AWS, deploy, train, and ask for a recommendation (DATA=, ENV=)
+	@$(BIN)/python manage.py local up --env $(ENV) $(if $(DATA),--data "$(DATA)")
+
+local-stop: $(INSTALLED) ## Stop the local AWS; the next start goes on from its state
+	@$(BIN)/python manage.py local stop
+
+local-clean: $(INSTALLED) ## Stop the local AWS and forget all it holds
+	@$(BIN)/python manage.py local clean
+
+## Tests
+
+.PHONY: test lint types test-unit test-infrastructure test-local bench
+test: lint types test-unit test-infrastructure test-local ## Everything: lint, types, and all tests
+
+lint: $(INSTALLED_DEV) ## Style
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+
+types: $(INSTALLED_DEV) ## Static types
+	$(BIN)/mypy .
+
+test-unit: $(INSTALLED_DEV) ## Pure code
+	$(BIN)/python -m pytest -q tests/unit
+
+test-infrastructure: $(INSTALLED_DEV) $(INSTALLED_NODE) ## Templates
+	$(BIN)/python -m pytest -q tests/infrastructure
+
+test-local: $(INSTALLED_DEV) $(INSTALLED_NODE) ## End to end on a local AWS of its own
+	@$(BIN)/python manage.py local install
+	$(BIN)/python -m pytest -q tests/local
+
+bench: $(INSTALLED_DEV) $(INSTALLED_NODE) ## Ratios, each to a baseline taken in the same run
+	@$(BIN)/python -m benchmarks
+
+## AWS
+
+.PHONY: synth bootstrap deploy destroy
+synth: setup ## Write the templates to cdk.out (ENV=)
+	@$(CDK) synth --quiet -c env=$(ENV)
+
+bootstrap: setup ## Prepare your AWS account and region for the CDK, once (ENV=)
+	@$(CDK) bootstrap -c env=$(ENV)
+
+deploy: setup ## Deploy every stack to AWS (ENV=)
+	@$(CDK) deploy --all -c env=$(ENV)
+
+destroy: setup ## Delete every stack from AWS (ENV=)
+	@$(CDK) destroy --all -c env=$(ENV)
+
+.PHONY: image-table
+image-table: $(INSTALLED) ## Write settings/image_table.json anew from the SageMaker SDK's data, if that is installed
+	@$(BIN)/python -m settings.generate_image_table

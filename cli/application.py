@@ -1,0 +1,210 @@
+"""The commands and their options; each reads the settings, chooses the target, and hands over."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from cli import approval, prediction, raw_data, registry, training
+from cli import report as reports
+from cli import status as statuses
+from cli.console import ANSWERS, REMARKS, answer_json, remark
+from cli.errors import OperatorError, explain
+from cli.executions import Follower
+from cli.local.application import application as local_application
+from cli.platform import Platform, load_settings
+from cli.progress import Board
+from cli.target import TargetName, choose
+
+application: Final = typer.Typer(
+    help="Train, report, predict and approve, on AWS or on the local AWS.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+application.add_typer(local_application, name="local")
+
+EnvironmentName = Annotated[
+    str, typer.Option("--env", metavar="NAME", help="The environment: settings/NAME.yaml.")
+]
+TargetOption = Annotated[
+    TargetName | None,
+    typer.Option(
+        "--target",
+        envvar="MANAGE_TARGET",
+        help="Without it: what AWS_ENDPOINT_URL names, else AWS if AWS_PROFILE or AWS_ACCESS_KEY_ID is set, "
+        "else the local AWS if this folder has one, else AWS.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON on stdout.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Follow it to its end; fail if it fails.")]
+WorkloadName = Annotated[str, typer.Argument(help="A folder of training_scripts/.")]
+PackageReference = Annotated[
+    str,
+    typer.Argument(
+        metavar="PACKAGE", help="A model package's ARN, workload:version, or workload (its newest)."
+    ),
+]
+
+
+def run() -> None:
+    """Run the command line; a fault ends it with one paragraph on stderr."""
+    try:
+        application()
+    except Exception as error:
+        explanation = explain(error)
+        if explanation is None:
+            raise
+        REMARKS.print("[bold red]Error:[/] ", end="")
+        remark(explanation)
+        sys.exit(error.exit_code if isinstance(error, OperatorError) else 1)
+
+
+@application.command()
+def train(
+    workload: WorkloadName,
+    hyperparameter: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Override a hyperparameter; repeatable.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Upload the raw data files from this folder.")
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE=URI[#SHA256]", help="Take a data file from s3:// or https://; repeatable."
+        ),
+    ] = None,
+    instance: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="JOB.SETTING=VALUE",
+            help="Override an instance setting, as in training.instance_type=ml.m5.xlarge; repeatable.",
+        ),
+    ] = None,
+    wait: Wait = False,
+    env: EnvironmentName = "dev",
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start a training run; with --wait, follow it and the deployment that an automatic approval starts."""
+    platform = _platform(env, target)
+    chosen = platform.workload(workload)
+    given = dict(raw_data.parse_source(text) for text in source or ())
+    hyperparameters = training.parse_hyperparameters(chosen, hyperparameter or ())
+    instances = training.parse_instances(instance or ())
+    run_input = training.RunInput(
+        hyperparameters=hyperparameters,
+        instances=instances,
+        sources=raw_data.sources_for(platform, chosen, data, given),
+    )
+    arn = training.start(platform, chosen, run_input)
+    if not wait:
+        _answer(as_json, {"execution_arn": arn}, f"Started {arn}\n`./manage.py status` shows how it stands.")
+        return
+    remark(f"Started {arn}; it goes on if you interrupt this command.")
+    with Board() as board:
+        result = training.run_to_end(platform, chosen, arn, Follower(platform.target, board))
+    _answer(as_json, result.document(), str(result))
+
+
+@application.command()
+def status(env: EnvironmentName = "dev", target: TargetOption = None, as_json: AsJson = False) -> None:
+    """Show each workload's last execution, newest model package, and endpoint."""
+    platform = _platform(env, target)
+    found = [statuses.of_workload(platform, workload) for workload in platform.workloads]
+    document = {"environment": env, "workloads": [each.document() for each in found]}
+    if as_json:
+        answer_json(document)
+    else:
+        ANSWERS.print(statuses.table(found))
+
+
+@application.command()
+def report(
+    workload: Annotated[
+        str, typer.Argument(metavar="WORKLOAD[:VERSION]", help="Without version: the newest.")
+    ],
+    env: EnvironmentName = "dev",
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an accepted run: its metrics, settings, data and artifacts."""
+    platform = _platform(env, target)
+    chosen, package = registry.find(platform, workload)
+    found = reports.read(platform, chosen, package)
+    if as_json:
+        answer_json(found.document())
+    else:
+        ANSWERS.print(reports.render(found))
+
+
+@application.command()
+def predict(
+    workload: WorkloadName,
+    body: Annotated[str, typer.Argument(metavar="JSON|CSV|@FILE|-", help="What to predict from.")],
+    env: EnvironmentName = "dev",
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a workload's endpoint for a prediction."""
+    request = prediction.read_body(body)
+    platform = _platform(env, target)
+    answer = prediction.predict(platform, platform.workload(workload), request)
+    _answer(as_json, {"content_type": answer.content_type, "body": answer.body}, answer.body.rstrip("\n"))
+
+
+@application.command()
+def approve(
+    package: PackageReference,
+    wait: Wait = False,
+    env: EnvironmentName = "dev",
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a model package, which deploys it; an approved one is deployed again (a rollback)."""
+    platform = _platform(env, target)
+    workload, found = registry.find(platform, package)
+    deployment = approval.approve(platform, workload, found)
+    if wait:
+        with Board() as board:
+            follower = Follower(platform.target, board)
+            deployment = training.follow_deployment(platform, workload, found.arn, follower, deployment).arn
+    done = "deployed" if wait else "on its way to the endpoint"
+    document = {
+        "model_package_arn": found.arn,
+        "approval": approval.APPROVED,
+        "deployment_execution_arn": deployment,
+    }
+    _answer(as_json, document, f"{workload.name} version {found.version} is approved and {done}.")
+
+
+@application.command()
+def reject(
+    package: PackageReference,
+    env: EnvironmentName = "dev",
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reject a model package; an endpoint that serves it already goes on."""
+    platform = _platform(env, target)
+    workload, found = registry.find(platform, package)
+    approval.reject(platform, found)
+    document = {"model_package_arn": found.arn, "approval": approval.REJECTED}
+    _answer(as_json, document, f"{workload.name} version {found.version} is rejected.")
+
+
+def _platform(environment_name: str, target: TargetName | None) -> Platform:
+    environment, workloads = load_settings(environment_name)
+    platform = Platform(environment, workloads, choose(target, environment.region))
+    remark(f"Target: {platform.target}; environment: {environment.name}")
+    return platform
+
+
+def _answer(as_json: bool, document: Mapping[str, object], text: str) -> None:
+    if as_json:
+        answer_json(document)
+    else:
+        ANSWERS.print(text, markup=False)

@@ -1,0 +1,122 @@
+"""The commands `local …` and their options."""
+
+import json
+import os
+import shutil
+import time
+from collections import deque
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from cli.console import ANSWERS, REMARKS, answer_json, remark
+from cli.errors import OperatorError
+from cli.local import toolchain
+from cli.local.server import LocalAws
+from cli.local.up import up as bring_up
+from cli.platform import Platform, load_settings
+from cli.progress import Board
+from cli.project import LOCAL, OUTPUTS, relative
+from cli.target import local_target
+
+application: Final = typer.Typer(help="The local AWS of this folder.", no_args_is_help=True)
+
+_FOLLOW_SECONDS: Final = 0.5
+
+
+@application.command()
+def up(
+    data: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Train on the raw data files of this folder.")
+    ] = None,
+    env: Annotated[
+        str, typer.Option("--env", metavar="NAME", help="The environment: settings/NAME.yaml.")
+    ] = "dev",
+) -> None:
+    """Start the local AWS, deploy the stacks, train and deploy every workload, ask the API once."""
+    environment, workloads = load_settings(env)
+    try:
+        bring_up(Platform(environment, workloads, local_target()), data, LocalAws())
+    except KeyboardInterrupt:
+        remark("Interrupted; run it again to go on, or `make local-stop`.")
+        # Threads that follow executions would hold up a normal exit.
+        REMARKS.file.flush()
+        os._exit(130)
+
+
+@application.command()
+def install() -> None:
+    """Install what the local AWS runs on, without starting it."""
+    with Board() as board:
+        with board.step("Install the local AWS") as line:
+            if not toolchain.install_local_aws():
+                line.unchanged()
+        with board.step("Build the images' environments") as line:
+            if not toolchain.build_images(LocalAws().python):
+                line.unchanged()
+
+
+@application.command()
+def stop() -> None:
+    """Stop the local AWS; the next start goes on from its state."""
+    local_aws = LocalAws()
+    with local_aws.exclusively():
+        was_running = local_aws.stop()
+    remark("The local AWS is stopped; its state is kept." if was_running else "The local AWS isn't running.")
+
+
+@application.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON on stdout.")] = False,
+) -> None:
+    """Show whether the local AWS runs, and what it serves."""
+    local_aws = LocalAws()
+    running, started = local_aws.is_running(), local_aws.started()
+    document = {
+        "running": running,
+        "pid": started.pid if started and running else None,
+        "endpoint_url": local_target().endpoint_url if running else None,
+        "outputs": json.loads(OUTPUTS.read_text()) if OUTPUTS.exists() else None,
+    }
+    if as_json:
+        answer_json(document)
+        return
+    if not running:
+        ANSWERS.print("The local AWS isn't running: `make local` starts it.", markup=False)
+        return
+    ANSWERS.print(
+        f"The local AWS runs at {document['endpoint_url']}, process {document['pid']}.", markup=False
+    )
+    ANSWERS.print(
+        f"Its log is {relative(local_aws.log)}, its state is in {relative(local_aws.state)}.", markup=False
+    )
+
+
+@application.command()
+def logs(
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is added.")] = False,
+) -> None:
+    """Show the log of the local AWS."""
+    log = LocalAws().log
+    if not log.exists():
+        raise OperatorError("The local AWS has no log yet: `make local` starts it.")
+    with log.open(encoding="utf-8", errors="replace") as content:
+        for line in deque(content, maxlen=lines):
+            ANSWERS.out(line, end="")
+        while follow:
+            added = content.read()
+            ANSWERS.out(added, end="")
+            if not added:
+                time.sleep(_FOLLOW_SECONDS)
+
+
+@application.command()
+def clean() -> None:
+    """Stop the local AWS and forget all it holds: models, data, logs."""
+    local_aws = LocalAws()
+    with local_aws.exclusively():
+        local_aws.stop()
+        shutil.rmtree(LOCAL)
+    remark(f"{relative(LOCAL)} is removed.")

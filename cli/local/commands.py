@@ -1,0 +1,51 @@
+"""Other programs (pip, cdk) run quietly: their output goes to a log, which is named when they fail."""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from cli.errors import OperatorError
+from cli.project import LOGS, ROOT, relative
+
+_TELLING: Final = re.compile(r"❌|error|fail|refused|not found|no such|invalid", re.IGNORECASE)
+_MOST_LINES: Final = 4
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run(
+    what: str, command: Sequence[str | Path], log_name: str, environ: Mapping[str, str] = os.environ
+) -> str:
+    """Run `command` in the project's folder, keep its output in `.local/logs/<log_name>`, and return it.
+
+    Raises:
+        OperatorError: it failed; the text holds the most telling lines of its output, and the log's path.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / log_name
+    with log.open("w", encoding="utf-8") as output:
+        result = subprocess.run(  # noqa: S603 - the project's own tools
+            [str(part) for part in command],
+            cwd=ROOT,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    written = log.read_text(encoding="utf-8", errors="replace")
+    if result.returncode != 0:
+        raise OperatorError(
+            f"{what} failed: {telling_lines(written)} The whole output is in {relative(log)}."
+        )
+    return written
+
+
+def telling_lines(output: str) -> str:
+    """The lines of a failed program's output that say why, on one line; the last ones if none seems to."""
+    lines = [line.strip() for line in _COLOURS.sub("", output).splitlines() if line.strip()]
+    telling = list(dict.fromkeys(line for line in lines if _TELLING.search(line))) or lines
+    chosen = " ".join(telling[-_MOST_LINES:]) or "it said nothing."
+    return chosen if chosen.endswith((".", "!", "?")) else f"{chosen}."

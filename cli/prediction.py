@@ -1,0 +1,105 @@
+"""`predict`: one request to a workload's endpoint."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from cli.errors import OperatorError
+from cli.platform import Platform
+from settings.workload import Workload
+
+JSON: Final = "application/json"
+JSON_LINES: Final = "application/jsonlines"
+CSV: Final = "text/csv"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the endpoint answered."""
+
+    content_type: str
+    body: str
+
+
+def read_body(argument: str) -> str:
+    """The request's body: the argument itself, the file after `@`, or standard input for `-`.
+
+    Raises:
+        OperatorError: the file can't be read, or there is nothing in it.
+    """
+    if argument == "-":
+        body = sys.stdin.read()
+    elif argument.startswith("@"):
+        try:
+            body = Path(argument[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise OperatorError(f"{argument[1:]} can't be read as text: {error}") from error
+    else:
+        body = argument
+    if not body.strip():
+        raise OperatorError(
+            "There is nothing to predict from: give JSON, CSV, @file, or - for standard input."
+        )
+    return body
+
+
+def content_type_of(body: str) -> str:
+    """JSON, JSON lines or CSV, by what the body is."""
+    if not body.lstrip().startswith(("{", "[")):
+        return CSV
+    if _is_json(body):
+        return JSON
+    if all(_is_json(line) for line in body.splitlines() if line.strip()):
+        return JSON_LINES
+    raise OperatorError(
+        f"The body starts like JSON but isn't: {body.strip()[:60]!r}. Quote it for the shell, for instance "
+        """'{"instances": [{"features": [1, 2, 3, 4, 5]}]}', or give CSV such as 1,2,3,4,5."""
+    )
+
+
+def predict(platform: Platform, workload: Workload, body: str) -> Prediction:
+    """Ask the workload's endpoint; the answer comes as JSON for JSON, else as the workload's settings say.
+
+    Raises:
+        OperatorError: there is no endpoint, it isn't ready, or the model refuses the body.
+    """
+    content_type = content_type_of(body)
+    try:
+        answer = platform.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=platform.endpoint(workload),
+            ContentType=content_type,
+            Accept=JSON if content_type == JSON else workload.inference.accept,
+            Body=body.encode(),
+        )
+    except ClientError as error:
+        explanation = _explain(error, workload, content_type)
+        if explanation is None:
+            raise
+        raise OperatorError(explanation) from error
+    return Prediction(answer["ContentType"], answer["Body"].read().decode())
+
+
+def _explain(error: ClientError, workload: Workload, content_type: str) -> str | None:
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    if code == "ModelError":
+        status = error.response.get("OriginalStatusCode", "an error")
+        original = error.response.get("OriginalMessage") or message
+        return f"{workload.name} refused the body, sent as {content_type}, with {status}: {original}"
+    if code in ("ValidationError", "ValidationException"):
+        return (
+            f"{workload.name} can't answer: {message} `./manage.py status` shows its endpoint; "
+            f"`./manage.py train {workload.name} --wait` trains and deploys a model."
+        )
+    return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

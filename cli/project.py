@@ -1,0 +1,15 @@
+"""Where things are in the project's folder."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# All that a run on this machine leaves behind; `manage.py local clean` removes it.
+LOCAL = ROOT / ".local"
+LOGS = LOCAL / "logs"
+OUTPUTS = LOCAL / "outputs.json"
+
+
+def relative(path: Path) -> str:
+    """`path` as the operator would type it from the project's folder."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
