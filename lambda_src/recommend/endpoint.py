@@ -11,13 +11,9 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import (
-    ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    HTTPClientError,
-    ReadTimeoutError,
-)
+from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.exceptions import HTTPClientError as BrokenConnectionError
 
 from .faults import (
     EndpointTimeout,
@@ -86,7 +82,7 @@ class Endpoint:
             raise EndpointTimeout(
                 "The model didn't answer in time. Please try again.", detail=type(error).__name__
             ) from error
-        except HTTPClientError as error:
+        except (NoConnectionError, BrokenConnectionError) as error:
             raise EndpointUnavailable(
                 "The model can't be reached. Please try again later.",
                 detail=type(error).__name__,

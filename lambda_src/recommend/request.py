@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -58,7 +57,7 @@ def _text(event: Mapping[str, Any]) -> str:
 def _decoded(body: str) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise InvalidRequest(f"The body isn't valid base64. {EXPECTED}") from error
 
 
@@ -134,6 +133,8 @@ def _kind(value: object) -> str:
 
 
 def _quoted(value: object) -> str:
-    """The value as JSON, cut so that an answer never repeats a whole body."""
+    """A plain value as JSON, cut so that an answer never repeats a whole body; otherwise only its kind."""
+    if isinstance(value, list | dict):
+        return _kind(value)
     text = json.dumps(value)
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
