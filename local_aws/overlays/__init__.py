@@ -11,10 +11,15 @@ from local_aws.overlays import (
     bucket_deployment,
     bucket_emptying,
     bucket_properties,
+    event_targets,
     function_properties,
     lambda_runtime,
     provider_framework,
     secure_transport,
+    state_machine_creation,
+    state_machine_jsonata,
+    state_machine_logging,
+    state_machine_tasks,
     web_acl_association,
 )
 
@@ -28,6 +33,11 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     function_properties,
     api_gateway,
     web_acl_association,
+    state_machine_jsonata,
+    state_machine_tasks,
+    state_machine_creation,
+    state_machine_logging,
+    event_targets,
 )
 
 
