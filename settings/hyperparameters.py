@@ -66,11 +66,14 @@ class Hyperparameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Algorithm:
-    """A built-in algorithm: its image, its hyperparameters, its metrics, and the formats it reads and writes."""
+    """A built-in algorithm: its image, hyperparameters and metrics, and the formats it reads and writes."""
 
     repository: str
     hyperparameters: Mapping[str, Hyperparameter]
     objectives: Mapping[str, Literal["Maximize", "Minimize"]]
+    channels: tuple[str, ...]
+    required_channels: tuple[str, ...]
+    channel_types: tuple[str, ...]
     requests: tuple[str, ...]
     answers: tuple[str, ...]
     rules: Callable[[Values], list[Problem]]
@@ -185,6 +188,9 @@ _KNN = Algorithm(
         "mini_batch_size": Hyperparameter(type="integer", minimum=1),
     },
     objectives={"test:accuracy": "Maximize", "test:mse": "Minimize"},
+    channels=("train", "test"),
+    required_channels=("train",),
+    channel_types=("text/csv", "application/x-recordio-protobuf"),
     requests=("text/csv", "application/json", "application/jsonlines", "application/x-recordio-protobuf"),
     answers=("application/json", "application/jsonlines", "application/x-recordio-protobuf"),
     rules=_knn_rules,

@@ -27,8 +27,8 @@ class Layers:
         """Place a finding in the file that its value is from, or that asked for what is missing."""
         path, problem = finding
         overridden = _holds(self.override, path)
-        asked = path and not _holds(self.base, path) and _holds(self.override, path[:-1])
-        if path and (overridden or asked):
+        asked = len(path) > 1 and not _holds(self.base, path) and _holds(self.override, path[:-1])
+        if (path and overridden) or asked:
             return Fault(self.override_file, text(self.override_path + path), problem)
         return Fault(self.file, text(path), problem)
 

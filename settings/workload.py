@@ -6,14 +6,14 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from settings import instance_types
+from settings.algorithm_fit import channel_findings, static_findings, tuning_findings
 from settings.errors import not_allowed, unknown
 from settings.hyperparameters import ALGORITHMS, Algorithm
 from settings.images import image_table
 from settings.schema import Finding, Section, rejected
-from settings.tuned_hyperparameters import static_findings, tuning_findings
 from settings.tuning import Tuning
 
-MEDIA_TYPE = r"^[a-z]+/[A-Za-z0-9.+-]+(; ?[a-z]+=[A-Za-z0-9.+-]+)*$"
+MEDIA_TYPE = r"^[a-z]+/[A-Za-z0-9.+-]+(; ?[a-z_]+=[A-Za-z0-9.+-]+)*$"
 
 
 class DataFile(Section):
@@ -136,6 +136,21 @@ class TransformInstances(Instances):
     use: ClassVar[instance_types.Use] = "transform"
 
 
+class Channel(Section):
+    """What a training job gets under one name: the processed data's folder of that name."""
+
+    content_type: str = Field(
+        pattern=MEDIA_TYPE, description="the media type of the channel's files, such as text/csv;label_size=1"
+    )
+    distribution: Literal["FullyReplicated", "ShardedByS3Key"] = Field(
+        default="FullyReplicated",
+        description="FullyReplicated gives every instance all files, ShardedByS3Key each a share",
+    )
+
+
+ChannelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
 class Inference(Section):
     """The formats of requests and answers: in batch transform, at the endpoint, and in the registry."""
 
@@ -224,6 +239,11 @@ class Workload(Section):
         description="a mapping of the algorithm's hyperparameters to text or numbers"
     )
     training: TrainingInstances = Field(description="a mapping with the training job's instance_type")
+    channels: dict[ChannelName, Channel] = Field(
+        min_length=1,
+        max_length=20,
+        description="a mapping of 1 to 20 folders of the processed data to content_type and distribution",
+    )
     preparation: ProcessingInstances = Field(description="a mapping with the preparation job's instance_type")
     evaluation: ProcessingInstances = Field(description="a mapping with the evaluation job's instance_type")
     transform: TransformInstances = Field(description="a mapping with the transform job's instance_type")
@@ -259,6 +279,18 @@ class Workload(Section):
         if found:
             raise rejected(*found)
         return values
+
+    @field_validator("channels")
+    @classmethod
+    def _channels_of_the_algorithm(
+        cls, channels: dict[ChannelName, Channel], info: ValidationInfo
+    ) -> dict[ChannelName, Channel]:
+        if "algorithm" in info.data:
+            media_types = {name: channel.content_type for name, channel in channels.items()}
+            found = channel_findings(info.data["algorithm"].name, media_types, info.data.get("tuning"))
+            if found:
+                raise rejected(*found)
+        return channels
 
     @field_validator("inference")
     @classmethod

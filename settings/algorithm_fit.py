@@ -1,4 +1,4 @@
-"""How a workload's hyperparameters, its tuning and its algorithm must fit together."""
+"""What of a workload's hyperparameters, tuning and channels doesn't fit its algorithm."""
 
 from collections.abc import Iterator, Mapping
 
@@ -26,6 +26,28 @@ def tuning_findings(algorithm: str, values: Values, tuning: Tuning) -> list[Find
             Finding(("tuning", "ranges", name, *path), problem)
             for path, problem in _range(ALGORITHMS[algorithm], name, choice, values)
         ]
+    return found
+
+
+def channel_findings(algorithm: str, media_types: Mapping[str, str], tuning: Tuning | None) -> list[Finding]:
+    """Say which channels, given with their media types, are wrong or missing."""
+    takes = ALGORITHMS[algorithm]
+    found = [
+        Finding(("channels", name), f"missing; {algorithm} needs it")
+        for name in takes.required_channels
+        if name not in media_types
+    ]
+    for name, media_type in media_types.items():
+        if name not in takes.channels:
+            found.append(Finding(("channels", name), unknown("channel", name, takes.channels)))
+        elif media_type.partition(";")[0] not in takes.channel_types:
+            allowed = f"{algorithm} trains on {', '.join(takes.channel_types)}"
+            found.append(Finding(("channels", name, "content_type"), not_allowed(media_type, allowed)))
+    if tuning and tuning.objective.metric in takes.objectives:
+        channel = tuning.objective.metric.partition(":")[0]
+        if channel not in media_types:
+            allowed = f"{tuning.objective.metric}, which tuning is for, is measured on it"
+            found.append(Finding(("channels", channel), f"missing; {allowed}"))
     return found
 
 
