@@ -26,11 +26,15 @@ class Layers:
     def fault(self, finding: Finding) -> Fault:
         """Place a finding in the file that its value is from, or that asked for what is missing."""
         path, problem = finding
-        overridden = _holds(self.override, path)
-        asked = len(path) > 1 and not _holds(self.base, path) and _holds(self.override, path[:-1])
-        if (path and overridden) or asked:
+        if path and (_holds(self.override, path) or self._missing_by_override(path)):
             return Fault(self.override_file, text(self.override_path + path), problem)
         return Fault(self.file, text(path), problem)
+
+    def _missing_by_override(self, path: FieldPath) -> bool:
+        """Whether nothing is at a path because the override brought, or replaced, the mapping around it."""
+        around = path[:-1]
+        brought = _holds(self.override, around) and not _holds(self.base, around)
+        return brought or _holds(self.override, (*around, "type"))
 
 
 def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 A field's `description` says what is allowed in it, so it is what a fault of that field tells.
 """
 
-from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union, get_args, get_origin
 
@@ -38,40 +37,47 @@ def rejected(*findings: Finding) -> PydanticCustomError:
 
 def findings(section: type[Section], error: ValidationError) -> list[Finding]:
     """Everything that was wrong with a section, in the order of its fields."""
-    found = [finding for details in error.errors() for finding in _findings(section, details)]
-    return list(dict.fromkeys(found))
+    errors = [details for details in error.errors() if not _counts_bad_items(details, error.errors())]
+    return list(dict.fromkeys(finding for details in errors for finding in _findings(section, details)))
 
 
-def _findings(section: type[Section], details: ErrorDetails) -> Iterator[Finding]:
-    place = _Place(section)
-    for step in details["loc"]:
-        place.descend(step)
-    kind, context = details["type"], details.get("ctx", {})
-    if kind == "rejected":
-        for path, problem in context["findings"]:
-            yield Finding(place.path[:-1] + path, problem)
-    elif kind == "extra_forbidden":
-        yield Finding(place.path, unknown("key", str(details["loc"][-1]), place.known_keys))
-    elif kind == "missing":
-        yield Finding(place.path, f"missing; {place.allowed}")
-    elif kind == "union_tag_not_found":
-        yield Finding((*place.path, "type"), f"missing; {place.allowed}")
-    elif kind == "union_tag_invalid":
-        yield Finding((*place.path, "type"), not_allowed(context["tag"], place.allowed))
-    else:
-        yield Finding(place.path, not_allowed(details["input"], place.allowed or details["msg"]))
+def _counts_bad_items(details: ErrorDetails, errors: list[ErrorDetails]) -> bool:
+    """Whether a list or mapping was only found too short because its bad items weren't counted."""
+    place = details["loc"]
+    inside = (other for other in errors if other["loc"][: len(place)] == place and other["loc"] != place)
+    return details["type"] == "too_short" and any(inside)
+
+
+def _findings(section: type[Section], details: ErrorDetails) -> list[Finding]:
+    place = _Place(section, details["loc"])
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "rejected":
+            return [Finding(place.path[:-1] + path, problem) for path, problem in context["findings"]]
+        case "extra_forbidden":
+            return [Finding(place.path, unknown("key", str(details["loc"][-1]), place.known_keys))]
+        case "missing":
+            return [Finding(place.path, f"missing; {place.allowed}")]
+        case "union_tag_not_found":
+            return [Finding((*place.path, "type"), f"missing; {place.allowed}")]
+        case "union_tag_invalid":
+            return [Finding((*place.path, "type"), not_allowed(context["tag"], place.allowed))]
+    return [Finding(place.path, not_allowed(details["input"], place.allowed or details["msg"]))]
 
 
 class _Place:
     """Where an error's location leads in a section's fields."""
 
-    def __init__(self, section: type[Section]) -> None:
+    def __init__(self, section: type[Section], location: FieldPath) -> None:
         self.path: FieldPath = ()
         self.allowed = ""
         self.known_keys: list[str] = []
         self._types: list[Any] = [section]
+        for step in location:
+            if step != "[key]":  # a mapping's key itself, whose place is its value's
+                self._descend(step)
 
-    def descend(self, step: str | int) -> None:
+    def _descend(self, step: str | int) -> None:
         """Follow one step of the location: a key, an index, or the tag of a union's member."""
         sections = [kind for kind in self._types if isinstance(kind, type) and issubclass(kind, Section)]
         chosen = [section for section in sections if step in _tags(section)]
