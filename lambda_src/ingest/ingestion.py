@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
 from . import archive, objects
 from .download import Download
@@ -16,11 +16,8 @@ from .web import without_secrets
 PREFIX_LENGTH = 16
 
 
-class WebFetcher(Protocol):
-    """Downloads an https:// URI to a file."""
-
-    def __call__(self, uri: str, path: Path, max_bytes: int) -> Download:
-        """Raises the errors of `ingest.faults`."""
+WebFetcher = Callable[[str, Path, int], Download]
+"""Downloads an https:// URI to a file, up to a number of bytes; raises the errors of `ingest.faults`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,6 +54,8 @@ def fetch(uri: str, path: Path, max_bytes: int) -> Download:
     except HTTPError as error:
         if error.code in (404, 410):
             raise SourceMissing(f"{what} doesn't exist (HTTP {error.code})") from error
+        if 300 <= error.code < 400:
+            raise SourceNotAllowed(f"{what} redirects where isn't followed: {error.reason}") from error
         raise SourceUnavailable(f"{what} answered HTTP {error.code} {error.reason}") from error
     except (URLError, HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
         raise SourceUnavailable(f"{what} can't be read: {error}") from error

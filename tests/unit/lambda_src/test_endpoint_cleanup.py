@@ -1,0 +1,244 @@
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from endpoint_cleanup.cleanup import BUSY, Cleanup, is_owned
+
+ENDPOINT = "ml-dev-census-income"
+MADE = f"{ENDPOINT}-0123456789ab"
+NEIGHBOURS = [
+    f"{ENDPOINT}-tuned",
+    f"{ENDPOINT}-tuned-0123456789ab",
+    f"other-{ENDPOINT}-0123456789ab",
+    f"{ENDPOINT}-0123456789AB",
+    f"{ENDPOINT}-0123456789abc",
+    f"{ENDPOINT}-0123456789a",
+    ENDPOINT,
+]
+
+
+def error(code: str, operation: str = "Delete") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "told so"}}, operation)
+
+
+class SageMaker:
+    """As much of SageMaker as the clean-up uses; endpoints take a sweep to go."""
+
+    def __init__(self, endpoints: dict[str, str], configs: list[str], models: list[str]) -> None:
+        self.endpoints = endpoints
+        self.configs = configs
+        self.models = models
+        self.errors: dict[str, ClientError] = {}
+
+    def get_paginator(self, operation: str) -> "Pages":
+        if operation in self.errors:
+            raise self.errors[operation]
+        return {
+            "list_endpoints": Pages(
+                "Endpoints",
+                "EndpointName",
+                self.endpoints,
+                lambda name: {"EndpointStatus": self.endpoints[name]},
+            ),
+            "list_endpoint_configs": Pages("EndpointConfigs", "EndpointConfigName", self.configs),
+            "list_models": Pages("Models", "ModelName", self.models),
+        }[operation]
+
+    def delete_endpoint(self, *, EndpointName: str) -> None:  # noqa: N803
+        self._fail("delete_endpoint")
+        assert self.endpoints[EndpointName] not in BUSY
+        self.endpoints[EndpointName] = "Deleting"
+
+    def delete_endpoint_config(self, *, EndpointConfigName: str) -> None:  # noqa: N803
+        self._fail("delete_endpoint_config")
+        self.configs.remove(EndpointConfigName)
+
+    def delete_model(self, *, ModelName: str) -> None:  # noqa: N803
+        self._fail("delete_model")
+        self.models.remove(ModelName)
+
+    def _fail(self, operation: str) -> None:
+        if operation in self.errors:
+            raise self.errors.pop(operation)
+
+
+class Pages:
+    """A listing of one name a page."""
+
+    def __init__(self, listing: str, key: str, names: Any, more: Any = lambda _: {}) -> None:
+        self.listing, self.key, self.names, self.more = listing, key, names, more
+
+    def paginate(self, *, NameContains: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        yield {self.listing: []}
+        for name in list(self.names):
+            if NameContains in name:
+                yield {self.listing: [{self.key: name, **self.more(name)}]}
+
+
+class Logs:
+    def __init__(self, groups: list[str]) -> None:
+        self.groups = groups
+        self.exceptions = boto3.client("logs", region_name="us-east-1").exceptions
+
+    def delete_log_group(self, *, logGroupName: str) -> None:  # noqa: N803
+        if logGroupName not in self.groups:
+            details = {"Error": {"Code": "ResourceNotFoundException", "Message": "no such group"}}
+            raise self.exceptions.ResourceNotFoundException(details, "DeleteLogGroup")
+        self.groups.remove(logGroupName)
+
+
+@pytest.fixture
+def sagemaker() -> SageMaker:
+    return SageMaker(
+        {ENDPOINT: "InService", f"{ENDPOINT}-tuned": "InService"}, [MADE, *NEIGHBOURS], [MADE, *NEIGHBOURS]
+    )
+
+
+@pytest.fixture
+def logs() -> Logs:
+    return Logs([f"/aws/sagemaker/Endpoints/{ENDPOINT}", f"/aws/sagemaker/Endpoints/{ENDPOINT}-tuned"])
+
+
+@pytest.fixture
+def cleanup(sagemaker: SageMaker, logs: Logs) -> Cleanup:
+    return Cleanup(sagemaker=sagemaker, logs=logs)
+
+
+def test_owns_what_its_deployments_made_and_nothing_beside() -> None:
+    assert is_owned(MADE, ENDPOINT)
+    assert not any(is_owned(name, ENDPOINT) for name in NEIGHBOURS)
+    assert not is_owned(MADE + "\n", ENDPOINT)
+
+
+def test_removes_all_that_belongs_to_an_endpoint_and_nothing_beside(
+    cleanup: Cleanup, sagemaker: SageMaker, logs: Logs
+) -> None:
+    # Given an endpoint in service, when it is looked at, then it is deleted, and its config kept so long
+    assert cleanup.sweep(ENDPOINT) == [f"endpoint {ENDPOINT} is going"]
+    assert cleanup.sweep(ENDPOINT) == [f"endpoint {ENDPOINT} is Deleting"]
+    assert MADE in sagemaker.configs
+
+    # When it has gone
+    del sagemaker.endpoints[ENDPOINT]
+    left = cleanup.sweep(ENDPOINT)
+
+    # Then the rest goes with it
+    assert left == []
+    assert sagemaker.endpoints == {f"{ENDPOINT}-tuned": "InService"}
+    assert sagemaker.configs == sagemaker.models == NEIGHBOURS
+    assert logs.groups == [f"/aws/sagemaker/Endpoints/{ENDPOINT}-tuned"]
+
+    # And looking once more finds nothing to do
+    assert cleanup.sweep(ENDPOINT) == []
+
+
+@pytest.mark.parametrize("status", sorted(BUSY))
+def test_an_endpoint_that_is_being_changed_is_waited_for(
+    cleanup: Cleanup, sagemaker: SageMaker, status: str
+) -> None:
+    sagemaker.endpoints[ENDPOINT] = status
+
+    assert cleanup.sweep(ENDPOINT) == [f"endpoint {ENDPOINT} is {status}"]
+    assert sagemaker.endpoints[ENDPOINT] == status
+
+
+@pytest.mark.parametrize("status", ["InService", "OutOfService", "Failed", "UpdateRollbackFailed"])
+def test_an_endpoint_at_rest_is_deleted(cleanup: Cleanup, sagemaker: SageMaker, status: str) -> None:
+    sagemaker.endpoints[ENDPOINT] = status
+
+    cleanup.sweep(ENDPOINT)
+
+    assert sagemaker.endpoints[ENDPOINT] == "Deleting"
+
+
+def test_every_status_of_sagemaker_is_either_waited_for_or_deleted() -> None:
+    model = boto3.client("sagemaker", region_name="us-east-1").meta.service_model
+    at_rest = {"InService", "OutOfService", "Failed", "UpdateRollbackFailed"}
+
+    assert set(model.shape_for("EndpointStatus").enum) == BUSY | at_rest
+
+
+@pytest.mark.parametrize("operation", ["delete_endpoint", "list_endpoints"])
+@pytest.mark.parametrize("code", ["ThrottlingException", "ValidationException"])
+def test_an_error_that_passes_is_tried_again(
+    cleanup: Cleanup, sagemaker: SageMaker, operation: str, code: str
+) -> None:
+    sagemaker.errors[operation] = error(code)
+
+    (left,) = cleanup.sweep(ENDPOINT)
+
+    assert code in left
+    sagemaker.errors.clear()
+    assert cleanup.sweep(ENDPOINT) == [f"endpoint {ENDPOINT} is going"]
+
+
+@pytest.mark.parametrize("operation", ["delete_endpoint_config", "delete_model"])
+def test_one_refused_deletion_does_not_keep_the_others_from_going(
+    cleanup: Cleanup, sagemaker: SageMaker, logs: Logs, operation: str
+) -> None:
+    del sagemaker.endpoints[ENDPOINT]
+    sagemaker.errors[operation] = error("ThrottlingException")
+
+    (left,) = cleanup.sweep(ENDPOINT)
+
+    assert MADE in left
+    assert [MADE in sagemaker.configs, MADE in sagemaker.models].count(True) == 1
+    assert len(logs.groups) == 1
+    assert cleanup.sweep(ENDPOINT) == []
+
+
+@pytest.mark.parametrize("operation", ["list_endpoints", "delete_endpoint"])
+def test_an_error_that_does_not_pass_is_raised(
+    cleanup: Cleanup, sagemaker: SageMaker, operation: str
+) -> None:
+    sagemaker.errors[operation] = error("AccessDeniedException")
+
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        cleanup.sweep(ENDPOINT)
+
+
+def event(request_type: str, *endpoints: str, **more: str) -> dict[str, Any]:
+    properties = {"ServiceToken": "arn", "EndpointNames": list(endpoints)}
+    return {
+        "RequestType": request_type,
+        "LogicalResourceId": "Cleanup",
+        "ResourceProperties": properties,
+        **more,
+    }
+
+
+@pytest.fixture
+def handler(monkeypatch: pytest.MonkeyPatch, cleanup: Cleanup) -> Any:
+    module = importlib.import_module("endpoint_cleanup.handler")
+    monkeypatch.setattr(module, "cleanup", cleanup)
+    return module
+
+
+def test_the_resource_keeps_its_name(handler: Any) -> None:
+    assert handler.on_event(event("Create"), None) == {"PhysicalResourceId": "Cleanup"}
+    for request_type in ("Update", "Delete"):
+        named = handler.on_event(event(request_type, PhysicalResourceId="first"), None)
+        assert named == {"PhysicalResourceId": "first"}
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_only_deletion_deletes(handler: Any, sagemaker: SageMaker, request_type: str) -> None:
+    assert handler.is_complete(event(request_type, ENDPOINT), None) == {"IsComplete": True}
+    assert sagemaker.endpoints[ENDPOINT] == "InService"
+
+
+def test_deletion_is_complete_when_nothing_is_left_of_any_endpoint(
+    handler: Any, sagemaker: SageMaker
+) -> None:
+    deletion = event("Delete", ENDPOINT, f"{ENDPOINT}-tuned", "never-deployed")
+
+    assert handler.is_complete(deletion, None) == {"IsComplete": False}
+    del sagemaker.endpoints[ENDPOINT]
+    assert handler.is_complete(deletion, None) == {"IsComplete": False}
+    del sagemaker.endpoints[f"{ENDPOINT}-tuned"]
+    assert handler.is_complete(deletion, None) == {"IsComplete": True}
+    assert not any(is_owned(name, ENDPOINT) for name in sagemaker.configs + sagemaker.models)
