@@ -37,9 +37,10 @@ $(INSTALLED): requirements.txt
 	@$(PIP_INSTALL) -r $<
 	@touch $@
 
-$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+$(INSTALLED_DEV): requirements-dev.txt requirements-images.txt $(INSTALLED)
 	@echo "Installing the tests' Python packages into .venv"
 	@$(PIP_INSTALL) -r $<
+	@$(PIP_INSTALL) --no-deps -r requirements-images.txt
 	@touch $@
 
 $(INSTALLED_NODE): package.json package-lock.json
@@ -102,5 +103,5 @@ destroy: setup ## Delete every stack from AWS (ENV=)
 	@$(CDK) destroy --all -c env=$(ENV)
 
 .PHONY: image-table
-image-table: $(INSTALLED) ## Write settings/image_table.json anew from the SageMaker SDK's data, if that is installed
+image-table: $(INSTALLED_DEV) ## Write settings/image_table.json anew from the SageMaker SDK's data
 	@$(BIN)/python -m settings.generate_image_table

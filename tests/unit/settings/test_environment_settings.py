@@ -118,6 +118,17 @@ def test_more_than_fifty_tags_are_refused(project: Project) -> None:
         project.load_environment()
 
 
+def test_a_long_value_is_shortened(project: Project) -> None:
+    # Given
+    project.environment["approval"] = "x" * 1000
+    # When
+    with pytest.raises(SettingsError) as error:
+        project.load_environment()
+    # Then
+    assert f"{'x' * 50}" in str(error.value)
+    assert len(str(error.value)) < 300
+
+
 def test_defaults_are_the_careful_ones(project: Project) -> None:
     # When
     environment = project.load_environment()
