@@ -1,0 +1,28 @@
+"""Settings in, stacks out."""
+
+import sys
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from settings.errors import SettingsError
+from settings.loading import load_environment, load_workloads
+from stacks.platform import Platform
+
+DEFAULT_ENVIRONMENT = "dev"
+
+
+def main() -> None:
+    """Synthesize the environment that the context value `env` names."""
+    app = App()
+    try:
+        environment = load_environment(app.node.try_get_context("env") or DEFAULT_ENVIRONMENT)
+        Platform(app, environment, load_workloads(environment))
+    except SettingsError as error:
+        sys.exit(f"The settings are wrong; nothing was synthesized.\n{error}")
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

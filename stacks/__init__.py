@@ -1,0 +1,1 @@
+"""The stacks: each composes constructs, makes the grants between them and exports what operators read."""

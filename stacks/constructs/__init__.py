@@ -1,0 +1,1 @@
+"""Constructs: one thing each, with its own least-privilege grants."""

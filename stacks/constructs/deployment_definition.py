@@ -1,0 +1,400 @@
+"""The deployment state machine of one workload: an approved model package in, a serving endpoint out.
+
+Model and endpoint configuration are made first, under names of this execution; then, once the endpoint is
+at rest, it is created or updated and watched. Only a new model that has answered its recorded sample is
+kept: otherwise the endpoint goes back to what it served, and what this execution made is deleted.
+"""
+
+from typing import Any
+
+from settings.environment import Environment
+from settings.workload import Workload
+from stacks.constructs.states import (
+    FAILURE_ACCOUNT,
+    State,
+    call_sagemaker,
+    catch,
+    choose,
+    expression,
+    invoke,
+    publish,
+    vpc_config,
+    wait,
+)
+
+SMOKE_SECONDS = 90
+LOOK_EVERY_SECONDS = 15
+MOST_LOOKS = 240  # an hour; SageMaker gives up on an endpoint before that
+MOST_CONFLICTS = 3
+VARIANT = "AllTraffic"
+
+_CHANGING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting']"
+_ENDPOINT_LOOK = "'the endpoint ${EndpointName}, log group /aws/sagemaker/Endpoints/${EndpointName}'"
+
+
+def deployment_definition(workload: Workload, environment: Environment) -> dict[str, Any]:
+    """Write the definition."""
+    tags = [{"Key": "workload", "Value": workload.name}]
+    states = (
+        _package_states()
+        | _making_states(workload, environment, tags)
+        | _finding_states()
+        | _changing_states(tags)
+        | _accepting_states()
+        | _restoring_states()
+        | _failing_states(workload)
+    )
+    return {
+        "Comment": f"Deploy an approved model package of {workload.name} to its endpoint",
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": 4 * MOST_LOOKS * LOOK_EVERY_SECONDS,
+        "StartAt": "DescribePackage",
+        "States": states,
+    }
+
+
+def _package_states() -> dict[str, State]:
+    approved_at = "$exists($states.context.Execution.Input.time) ? $states.context.Execution.Input.time : "
+    return {
+        "DescribePackage": call_sagemaker(
+            "describeModelPackage",
+            {"ModelPackageName": expression("$states.input.detail.ModelPackageArn")},
+            assign={
+                "package": expression(
+                    "{'arn': $states.result.ModelPackageArn, 'group': $states.result.ModelPackageGroupName,"
+                    " 'status': $states.result.ModelApprovalStatus,"
+                    " 'sample_uri': $states.result.CustomerMetadataProperties.sample_uri}"
+                ),
+                "name": expression(
+                    "'${EndpointName}-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
+                ),
+                "approved_at": expression(f"{approved_at}$states.context.Execution.StartTime"),
+                "previous_config": "",
+                "previous_model": "",
+                "looks": 0,
+                "conflicts": 0,
+            },
+            catching=catch(
+                "DescribePackage", "'the model package group ${ModelPackageGroupName}'", "NotifyFailure"
+            ),
+            following="IsApproved",
+        ),
+        "IsApproved": choose(
+            "$package.status = 'Approved' and $package.group = '${ModelPackageGroupName}'",
+            "CreateModel",
+            "NotApproved",
+        ),
+        "NotApproved": {
+            "Type": "Fail",
+            "Error": "NotApproved",
+            "Cause": expression(
+                "$package.arn & ' is ' & $package.status & ' in the group ' & $package.group"
+                " & '; only an approved package of ${ModelPackageGroupName} is deployed'"
+            ),
+        },
+    }
+
+
+def _making_states(
+    workload: Workload, environment: Environment, tags: list[dict[str, str]]
+) -> dict[str, State]:
+    serverless = workload.serving.type == "serverless"
+    return {
+        "CreateModel": call_sagemaker(
+            "createModel",
+            {
+                "ModelName": expression("$name"),
+                "ExecutionRoleArn": "${HostingRoleArn}",
+                "PrimaryContainer": {"ModelPackageName": expression("$package.arn")},
+                # A serverless endpoint refuses models with network isolation.
+                "EnableNetworkIsolation": not serverless,
+                **vpc_config(environment),
+                "Tags": tags,
+            },
+            catching=catch("CreateModel", "'the model ' & $name", "NotifyFailure"),
+            following="CreateEndpointConfig",
+        ),
+        "CreateEndpointConfig": call_sagemaker(
+            "createEndpointConfig",
+            {
+                "EndpointConfigName": expression("$name"),
+                "ProductionVariants": [_variant(workload)],
+                **({} if serverless else {"KmsKeyId": "${KeyArn}"}),
+                "Tags": tags,
+            },
+            catching=catch("CreateEndpointConfig", "'the endpoint configuration ' & $name", "DeleteNewModel"),
+            following="FindEndpoint",
+        ),
+    }
+
+
+def _variant(workload: Workload) -> dict[str, Any]:
+    serving = workload.serving
+    variant = {"VariantName": VARIANT, "ModelName": expression("$name")}
+    if serving.type == "serverless":
+        limits = {"MemorySizeInMB": serving.memory_mb, "MaxConcurrency": serving.max_concurrency}
+        return variant | {"ServerlessConfig": limits}
+    return variant | {
+        "InstanceType": serving.instance_type,
+        "InitialInstanceCount": serving.instance_count,
+        "InitialVariantWeight": 1,
+    }
+
+
+def _finding_states() -> dict[str, State]:
+    """Learn what serves now, once it is at rest."""
+    mine = "$states.result.Endpoints[EndpointName = '${EndpointName}']"
+    return {
+        # A list instead of a describe: a missing endpoint is an empty list, not an error to interpret.
+        "FindEndpoint": call_sagemaker(
+            "listEndpoints",
+            {"NameContains": "${EndpointName}", "MaxResults": 100},
+            assign={
+                "status": expression(f"$count({mine}) = 0 ? 'Absent' : {mine}.EndpointStatus"),
+                "looks": expression("$looks + 1"),
+            },
+            catching=catch("FindEndpoint", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            following="IsAtRest",
+        ),
+        "IsAtRest": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": expression("$status = 'Absent'"), "Next": "CreateEndpoint"},
+                {"Condition": expression("$status = 'InService'"), "Next": "DescribePrevious"},
+                {"Condition": expression("$status = 'Failed'"), "Next": "DeleteFailedEndpoint"},
+                {
+                    "Condition": expression(f"$status in {_CHANGING} and $looks < {MOST_LOOKS}"),
+                    "Next": "WaitForRest",
+                },
+            ],
+            "Default": "NeverAtRest",
+        },
+        "WaitForRest": wait(LOOK_EVERY_SECONDS, "FindEndpoint"),
+        "NeverAtRest": _fail_with(
+            "FindEndpoint", "EndpointNotAtRest", "'the endpoint is ' & $status", "DeleteNewConfig"
+        ),
+        "DeleteFailedEndpoint": call_sagemaker(
+            "deleteEndpoint",
+            {"EndpointName": "${EndpointName}"},
+            catching=catch("DeleteFailedEndpoint", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            following="WaitForRest",
+        ),
+        "DescribePrevious": call_sagemaker(
+            "describeEndpoint",
+            {"EndpointName": "${EndpointName}"},
+            assign={"previous_config": expression("$states.result.EndpointConfigName")},
+            catching=catch("DescribePrevious", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            following="DescribePreviousConfig",
+        ),
+        "DescribePreviousConfig": call_sagemaker(
+            "describeEndpointConfig",
+            {"EndpointConfigName": expression("$previous_config")},
+            assign={"previous_model": expression("$states.result.ProductionVariants[0].ModelName")},
+            catching=catch("DescribePreviousConfig", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            following="ReadRecord",
+        ),
+        "ReadRecord": call_sagemaker(
+            "listTags",
+            {"ResourceArn": "${EndpointArn}"},
+            assign={
+                "recorded_at": expression(
+                    "$count($states.result.Tags[Key = 'approved-at']) = 0"
+                    " ? '1970-01-01T00:00:00Z' : $states.result.Tags[Key = 'approved-at'].Value"
+                )
+            },
+            catching=catch("ReadRecord", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            following="IsSuperseded",
+        ),
+        # Two approvals may deploy at once: the later approval wins, whichever comes here last.
+        "IsSuperseded": choose(
+            "$toMillis($recorded_at) > $toMillis($approved_at)", "DeleteSupersededConfig", "UpdateEndpoint"
+        ),
+        "DeleteSupersededConfig": _delete(
+            "deleteEndpointConfig", "EndpointConfigName", "$name", "DeleteSupersededModel"
+        ),
+        "DeleteSupersededModel": _delete("deleteModel", "ModelName", "$name", "Superseded"),
+        "Superseded": {
+            "Type": "Succeed",
+            "Output": {
+                "outcome": "Superseded",
+                "model_package_arn": expression("$package.arn"),
+                "serving_since": expression("$recorded_at"),
+            },
+        },
+    }
+
+
+def _changing_states(tags: list[dict[str, str]]) -> dict[str, State]:
+    endpoint = {"EndpointName": "${EndpointName}", "EndpointConfigName": expression("$name")}
+    return {
+        "CreateEndpoint": call_sagemaker(
+            "createEndpoint",
+            {**endpoint, "Tags": tags},
+            assign={"looks": 0},
+            catching=_conflict("CreateEndpoint"),
+            following="WaitForEndpoint",
+        ),
+        "UpdateEndpoint": call_sagemaker(
+            "updateEndpoint",
+            endpoint,
+            assign={"looks": 0},
+            catching=_conflict("UpdateEndpoint"),
+            following="WaitForEndpoint",
+        ),
+        # Another deployment may have been quicker: look again, a few times, before giving up.
+        "IsConflict": choose(f"$conflicts < {MOST_CONFLICTS}", "WaitForRest", "DeleteNewConfig"),
+        "WaitForEndpoint": wait(LOOK_EVERY_SECONDS, "DescribeEndpoint"),
+        "DescribeEndpoint": call_sagemaker(
+            "describeEndpoint",
+            {"EndpointName": "${EndpointName}"},
+            assign=_what_serves(),
+            catching=catch("DescribeEndpoint", _ENDPOINT_LOOK, "IsCreated"),
+            following="IsServing",
+        ),
+        "IsServing": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": expression("$status = 'InService' and $serving_config = $name"),
+                    "Next": "SmokePrediction",
+                },
+                {
+                    "Condition": expression(f"$status in {_CHANGING} and $looks < {MOST_LOOKS}"),
+                    "Next": "WaitForEndpoint",
+                },
+            ],
+            "Default": "EndpointRefused",
+        },
+        "EndpointRefused": _fail_with(
+            "UpdateEndpoint",
+            "EndpointNotInService",
+            "'the endpoint is ' & $status & ' with the configuration ' & $serving_config & '. ' & $reason",
+            "IsCreated",
+        ),
+    }
+
+
+def _accepting_states() -> dict[str, State]:
+    return {
+        "SmokePrediction": invoke(
+            "SmokePredictionFunctionArn",
+            {"endpoint_name": "${EndpointName}", "sample_uri": expression("$package.sample_uri")},
+            timeout_seconds=SMOKE_SECONDS + 30,
+            catching=catch("SmokePrediction", _ENDPOINT_LOOK, "IsCreated"),
+            following="Record",
+        ),
+        "Record": call_sagemaker(
+            "addTags",
+            {
+                "ResourceArn": "${EndpointArn}",
+                "Tags": [
+                    {"Key": "model-package-arn", "Value": expression("$package.arn")},
+                    {"Key": "approved-at", "Value": expression("$approved_at")},
+                ],
+            },
+            catching=catch("Record", _ENDPOINT_LOOK, "IsCreated"),
+            following="HasPrevious",
+        ),
+        "HasPrevious": choose("$previous_config = ''", "Deployed", "DeletePreviousConfig"),
+        "DeletePreviousConfig": _delete(
+            "deleteEndpointConfig", "EndpointConfigName", "$previous_config", "DeletePreviousModel"
+        ),
+        "DeletePreviousModel": _delete("deleteModel", "ModelName", "$previous_model", "Deployed"),
+        "Deployed": {
+            "Type": "Succeed",
+            "Output": {
+                "outcome": "Deployed",
+                "endpoint": "${EndpointName}",
+                "endpoint_config": expression("$name"),
+                "model_package_arn": expression("$package.arn"),
+            },
+        },
+    }
+
+
+def _restoring_states() -> dict[str, State]:
+    return {
+        "IsCreated": choose("$previous_config = ''", "DeleteNewEndpoint", "LookBeforeRestore"),
+        "DeleteNewEndpoint": _delete(
+            "deleteEndpoint", "EndpointName", "'${EndpointName}'", "DeleteNewConfig"
+        ),
+        # A failed update goes back to the previous configuration by itself.
+        "LookBeforeRestore": call_sagemaker(
+            "describeEndpoint",
+            {"EndpointName": "${EndpointName}"},
+            assign=_what_serves() | {"looks": 0},
+            catching=[{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}],
+            following="IsRestored",
+        ),
+        "IsRestored": choose("$serving_config = $previous_config", "DeleteNewConfig", "Restore"),
+        "Restore": call_sagemaker(
+            "updateEndpoint",
+            {"EndpointName": "${EndpointName}", "EndpointConfigName": expression("$previous_config")},
+            catching=[{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}],
+            following="WaitForRestore",
+        ),
+        "WaitForRestore": wait(LOOK_EVERY_SECONDS, "DescribeRestored"),
+        "DescribeRestored": call_sagemaker(
+            "describeEndpoint",
+            {"EndpointName": "${EndpointName}"},
+            assign=_what_serves(),
+            catching=[{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}],
+            following="IsBack",
+        ),
+        "IsBack": choose(
+            f"$status in {_CHANGING} and $looks < {MOST_LOOKS}", "WaitForRestore", "DeleteNewConfig"
+        ),
+        "DeleteNewConfig": _delete("deleteEndpointConfig", "EndpointConfigName", "$name", "DeleteNewModel"),
+        "DeleteNewModel": _delete("deleteModel", "ModelName", "$name", "NotifyFailure"),
+    }
+
+
+def _failing_states(workload: Workload) -> dict[str, State]:
+    return {
+        "NotifyFailure": publish(
+            f"{workload.name}: deployment failed",
+            expression(f"{FAILURE_ACCOUNT} & '. Execution: ' & $states.context.Execution.Id"),
+            "Failed",
+        ),
+        "Failed": {
+            "Type": "Fail",
+            "Error": expression("$failure.error"),
+            "Cause": expression(FAILURE_ACCOUNT),
+        },
+    }
+
+
+def _what_serves() -> dict[str, str]:
+    return {
+        "status": expression("$states.result.EndpointStatus"),
+        "serving_config": expression(
+            "$exists($states.result.EndpointConfigName) ? $states.result.EndpointConfigName : 'none'"
+        ),
+        "reason": expression(
+            "$exists($states.result.FailureReason) ? $states.result.FailureReason : 'no reason given'"
+        ),
+        "looks": expression("$looks + 1"),
+    }
+
+
+def _conflict(state: str) -> list[State]:
+    catching = catch(state, _ENDPOINT_LOOK, "IsConflict")
+    catching[0]["Assign"]["conflicts"] = expression("$conflicts + 1")
+    return catching
+
+
+def _fail_with(state: str, error: str, reason: str, following: str) -> State:
+    """Set `$failure` as a catch does, for a fault that no call reported."""
+    failure = {
+        "state": state,
+        "error": error,
+        "reason": expression(reason),
+        "look": expression(_ENDPOINT_LOOK),
+    }
+    return {"Type": "Pass", "Assign": {"failure": failure}, "Next": following}
+
+
+def _delete(action: str, field: str, name: str, following: str) -> State:
+    """Delete a leftover; one that can't be deleted waits for the clean-up of the stack."""
+    catching = [{"ErrorEquals": ["States.ALL"], "Next": following}]
+    return call_sagemaker(action, {field: expression(name)}, catching=catching, following=following)

@@ -1,0 +1,146 @@
+"""One workload's road from an approved model package to its endpoint."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from settings.environment import Environment
+from settings.workload import Workload
+from stacks.constructs.algorithm_image import AlgorithmImage
+from stacks.constructs.data_stores import DataStores
+from stacks.constructs.deployment_definition import deployment_definition
+from stacks.constructs.execution_role import ExecutionRole
+from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.state_machine import StateMachine
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentParts:
+    """What the deployments of all workloads share."""
+
+    environment: Environment
+    stores: DataStores
+    topic: sns.ITopic
+    smoke_prediction: PythonFunction
+
+
+class DeploymentPipeline(Construct):
+    """The deployment state machine of one workload and the rule that an approval starts it by."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, workload: Workload, parts: DeploymentParts
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.workload = workload
+        self._parts = parts
+        self.endpoint_name = f"{parts.environment.prefix}-{workload.slug}"
+        self.model_package_group_name = f"{parts.environment.prefix}-{workload.slug}"
+        self.hosting_role = self._build_hosting_role()
+        self.state_machine = self._build_state_machine()
+        self._grant_to_state_machine()
+        self._add_approval_rule()
+
+    def _build_hosting_role(self) -> ExecutionRole:
+        image = AlgorithmImage(
+            self,
+            "AlgorithmImage",
+            repository=self.workload.algorithm.repository,
+            tag=self.workload.algorithm.version,
+        )
+        role = ExecutionRole(
+            self,
+            "HostingRole",
+            description=f"{self.workload.name}: serves",
+            image=image,
+            log_groups=[f"/aws/sagemaker/Endpoints/{self.endpoint_name}"],
+            key=self._parts.stores.key,
+        )
+        role.read(self._parts.stores.artifacts_bucket, f"runs/{self.workload.name}/")
+        return role
+
+    def _build_state_machine(self) -> StateMachine:
+        parts = self._parts
+        return StateMachine(
+            self,
+            "StateMachine",
+            definition=deployment_definition(self.workload, parts.environment),
+            substitutions={
+                "EndpointName": self.endpoint_name,
+                "EndpointArn": self._sagemaker_arn("endpoint", self.endpoint_name),
+                "HostingRoleArn": self.hosting_role.role_arn,
+                "KeyArn": parts.stores.key.key_arn,
+                "ModelPackageGroupName": self.model_package_group_name,
+                "SmokePredictionFunctionArn": parts.smoke_prediction.function.function_arn,
+                "TopicArn": parts.topic.topic_arn,
+            },
+            description=f"deploys {self.workload.name}",
+            environment=parts.environment,
+            key=parts.stores.key,
+        )
+
+    def _grant_to_state_machine(self) -> None:
+        parts, machine = self._parts, self.state_machine
+        own = f"{self.endpoint_name}-*"
+        machine.allow_wildcard(
+            ["sagemaker:DescribeModelPackage"],
+            self._sagemaker_arn("model-package", f"{self.model_package_group_name}/*"),
+            "the versions of the workload's one model package group",
+        )
+        machine.allow_wildcard(
+            ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
+            self._sagemaker_arn("model", own),
+            "models named by deployment",
+        )
+        machine.allow_wildcard(
+            [
+                "sagemaker:AddTags",
+                "sagemaker:CreateEndpoint",
+                "sagemaker:CreateEndpointConfig",
+                "sagemaker:DeleteEndpointConfig",
+                "sagemaker:DescribeEndpointConfig",
+                "sagemaker:UpdateEndpoint",
+            ],
+            self._sagemaker_arn("endpoint-config", own),
+            "endpoint configurations named by deployment",
+        )
+        machine.allow(
+            [
+                "sagemaker:AddTags",
+                "sagemaker:CreateEndpoint",
+                "sagemaker:DeleteEndpoint",
+                "sagemaker:DescribeEndpoint",
+                "sagemaker:ListTags",
+                "sagemaker:UpdateEndpoint",
+            ],
+            self._sagemaker_arn("endpoint", self.endpoint_name),
+        )
+        machine.allow(["sagemaker:ListEndpoints"], "*")
+        machine.allow_passing(self.hosting_role)
+        parts.smoke_prediction.grant_invoke(machine.role)
+        machine.allow(["sns:Publish"], parts.topic.topic_arn)
+        parts.stores.key.grant(machine.role, "kms:Decrypt", "kms:GenerateDataKey")
+        if self.workload.serving.type == "real_time":  # hands the key to the instances' disks
+            parts.stores.key.grant(machine.role, "kms:CreateGrant", "kms:DescribeKey")
+
+    def _add_approval_rule(self) -> None:
+        events.Rule(
+            self,
+            "ApprovalRule",
+            description=f"Deploys a model package of {self.workload.name} once it is approved",
+            event_pattern=events.EventPattern(
+                source=["aws.sagemaker"],
+                detail_type=["SageMaker Model Package State Change"],
+                detail={
+                    "ModelPackageGroupName": [self.model_package_group_name],
+                    "ModelApprovalStatus": ["Approved"],
+                },
+            ),
+            targets=[targets.SfnStateMachine(self.state_machine.imported)],
+        )
+
+    def _sagemaker_arn(self, resource: str, name: str) -> str:
+        return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)

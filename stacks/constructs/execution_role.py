@@ -1,0 +1,106 @@
+"""The role of one kind of SageMaker job or model, which reaches its own workload's prefixes only."""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects, acknowledge_resource_wildcard
+from stacks.constructs.algorithm_image import AlgorithmImage
+
+_COLON = ArnFormat.COLON_RESOURCE_NAME
+
+
+class ExecutionRole(iam.Role):
+    """What SageMaker assumes to run a container: pull its image, write its logs and metrics.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        description: str,
+        image: AlgorithmImage,
+        log_groups: list[str],
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
+            description=description,
+        )
+        self._key = key
+        self._allow(
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], image.arn
+        )
+        self._allow(["ecr:GetAuthorizationToken"], "*")
+        self._write_metrics()
+        self._write_logs(log_groups)
+
+    def read(self, bucket: s3.IBucket, *prefixes: str) -> None:
+        """Allow listing and reading what lies under the prefixes, each ending in a slash."""
+        self._list(bucket, prefixes)
+        self._allow_objects(["s3:GetObject"], bucket, prefixes)
+        self._key.grant(self, "kms:Decrypt")
+
+    def write(self, bucket: s3.IBucket, *prefixes: str) -> None:
+        """Allow writing under the prefixes, each ending in a slash."""
+        self._allow_objects(["s3:AbortMultipartUpload", "s3:PutObject"], bucket, prefixes)
+        self._key.grant(self, "kms:Decrypt", "kms:GenerateDataKey")
+
+    def use_encrypted_volumes(self) -> None:
+        """Allow SageMaker to hand the key to the instances whose disks it encrypts."""
+        self._key.grant(self, "kms:CreateGrant", "kms:DescribeKey")
+
+    def _list(self, bucket: s3.IBucket, prefixes: tuple[str, ...]) -> None:
+        self.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[bucket.bucket_arn],
+                conditions={"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
+            )
+        )
+
+    def _allow_objects(self, actions: list[str], bucket: s3.IBucket, prefixes: tuple[str, ...]) -> None:
+        patterns = [f"{prefix}*" for prefix in prefixes]
+        self._allow(actions, *(bucket.arn_for_objects(pattern) for pattern in patterns))
+        for pattern in patterns:
+            reason = "objects below the workload's own prefix; their names vary by run"
+            acknowledge_objects(self, bucket, pattern, reason)
+
+    def _write_metrics(self) -> None:
+        self.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+            )
+        )
+        acknowledge(
+            self,
+            "AwsSolutions-IAM5[Resource::*]",
+            "PutMetricData (held to SageMaker's namespaces) and GetAuthorizationToken have none",
+        )
+
+    def _write_logs(self, log_groups: list[str]) -> None:
+        stack = Stack.of(self)
+        groups = [
+            stack.format_arn(
+                service="logs", resource="log-group", resource_name=f"{group}:*", arn_format=_COLON
+            )
+            for group in log_groups
+        ]
+        self._allow(
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            *groups,
+        )
+        for arn in groups:
+            acknowledge_resource_wildcard(self, arn, "the streams of the one log group that SageMaker writes")
+
+    def _allow(self, actions: list[str], *resources: str) -> None:
+        self.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))

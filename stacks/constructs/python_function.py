@@ -1,0 +1,117 @@
+"""A Python Lambda function: its code assembled without Docker or network, its own role and log group."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import distribution
+from pathlib import Path
+
+from aws_cdk import Duration, Size
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from settings.environment import Environment
+from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.own_log_group import OwnLogGroup
+
+RUNTIME = lambda_.Runtime.PYTHON_3_14
+ARCHITECTURE = lambda_.Architecture.ARM_64
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+LAMBDA_SOURCE = PROJECT_ROOT / "lambda_src"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionCode:
+    """The code of one folder in lambda_src.
+
+    The asset holds the folder as a package, `files` (asset path -> source file) and the pure-Python
+    parts of `distributions`, copied from the environment that runs the synth, where they are pinned.
+    """
+
+    package: str
+    handler: str = "handler.handler"
+    files: Mapping[str, Path] = field(default_factory=dict)
+    distributions: Sequence[str] = ()
+
+
+class PythonFunction(Construct):
+    """A function with a role that may write its own logs and traces only."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: FunctionCode,
+        description: str,
+        environment: Environment,
+        key: kms.IKey,
+        timeout: Duration,
+        memory_mb: int = 256,
+        ephemeral_storage_mb: int = 512,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.log_group = OwnLogGroup(self, "Logs", environment=environment, key=key)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"Execution role: {description}",
+        )
+        self.log_group.grant_write(self.role)
+        with tempfile.TemporaryDirectory() as folder:
+            _assemble(Path(folder), code)
+            self.function = lambda_.Function(
+                self,
+                "Function",
+                description=description,
+                runtime=RUNTIME,
+                architecture=ARCHITECTURE,
+                handler=f"{code.package}.{code.handler}",
+                code=lambda_.Code.from_asset(folder),
+                role=self.role,
+                timeout=timeout,
+                memory_size=memory_mb,
+                ephemeral_storage_size=Size.mebibytes(ephemeral_storage_mb),
+                environment=dict(variables or {}),
+                log_group=self.log_group,
+                logging_format=lambda_.LoggingFormat.JSON,
+                tracing=lambda_.Tracing.ACTIVE,
+            )
+        acknowledge(
+            self.role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "X-Ray's PutTraceSegments and PutTelemetryRecords have no resource to name",
+        )
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow calls of the function itself, without the versions and aliases that it doesn't have."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["lambda:InvokeFunction"], resource_arns=[self.function.function_arn]
+        )
+
+
+def _assemble(folder: Path, code: FunctionCode) -> None:
+    """Lay out the asset: the same sources give the same bytes, so the same asset hash."""
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    shutil.copytree(LAMBDA_SOURCE / code.package, folder / code.package, ignore=ignore)
+    for name, source in code.files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    for name in code.distributions:
+        _copy_pure_python(name, folder)
+
+
+def _copy_pure_python(name: str, folder: Path) -> None:
+    """Copy a distribution's Python sources; a compiled part would be for the wrong machine."""
+    for file in distribution(name).files or ():
+        if file.suffix not in {".py", ".json"} or ".dist-info" in file.parts[0] or ".." in file.parts:
+            continue
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(str(file.locate()), target)

@@ -1,0 +1,202 @@
+"""The REST API in front of the recommendation function."""
+
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_wafv2 as wafv2
+from constructs import Construct
+
+from settings.environment import Environment
+from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.own_log_group import OwnLogGroup
+from stacks.constructs.python_function import PythonFunction
+
+STAGE = "v1"
+QUESTIONS = 5
+ANSWERS = 8
+MOST_REQUESTS_OF_AN_ADDRESS = 1000  # in five minutes
+
+# What API Gateway itself refuses is told in the same shape as what the function refuses.
+REFUSALS = {
+    "BadRequestBody": (
+        apigateway.ResponseType.BAD_REQUEST_BODY,
+        "InvalidRequest",
+        "$context.error.validationErrorString",
+    ),
+    "TooLarge": (
+        apigateway.ResponseType.REQUEST_TOO_LARGE,
+        "RequestTooLarge",
+        "the body is larger than the API takes",
+    ),
+    "Throttled": (apigateway.ResponseType.THROTTLED, "TooManyRequests", "too many requests; try again later"),
+    "UnsupportedMediaType": (
+        apigateway.ResponseType.UNSUPPORTED_MEDIA_TYPE,
+        "UnsupportedMediaType",
+        "the body must be application/json",
+    ),
+    "NotFound": (
+        apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN,
+        "NotFound",
+        "there is only POST /recommendations",
+    ),
+}
+
+
+class RecommendationApi(Construct):
+    """`POST /recommendations`: validated, throttled, logged without personal data, behind a firewall."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: PythonFunction,
+        environment: Environment,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.access_logs = OwnLogGroup(self, "AccessLogs", environment=environment, key=key)
+        self.api = self._build_api(environment)
+        self._add_refusals()
+        self._add_recommendations(function)
+        if environment.api.waf:
+            self._add_firewall()
+        else:
+            acknowledge(
+                self.api.deployment_stage,
+                "AwsSolutions-APIG3",
+                "this environment's settings turn the firewall off",
+            )
+
+    @property
+    def url(self) -> str:
+        """The stage's address, ending in a slash."""
+        return self.api.url
+
+    def _build_api(self, environment: Environment) -> apigateway.RestApi:
+        api = apigateway.RestApi(
+            self,
+            "Api",
+            description="Recommends a mysfit for five quiz answers",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=False,
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
+                throttling_rate_limit=environment.api.throttling_rate,
+                throttling_burst_limit=environment.api.throttling_burst,
+                metrics_enabled=True,
+                tracing_enabled=True,
+                access_log_destination=apigateway.LogGroupLogDestination(self.access_logs),
+                access_log_format=_access_log_format(),
+            ),
+        )
+        acknowledge(
+            api.deployment_stage,
+            "AwsSolutions-APIG6",
+            "execution logs would hold visitors' answers, and need a role that the whole account shares; "
+            "access logs, the function's structured logs and traces record every request",
+        )
+        return api
+
+    def _add_refusals(self) -> None:
+        for name, (kind, code, message) in REFUSALS.items():
+            self.api.add_gateway_response(
+                name,
+                type=kind,
+                templates={"application/json": f'{{"error":{{"code":"{code}","message":"{message}"}}}}'},
+            )
+
+    def _add_recommendations(self, function: PythonFunction) -> None:
+        model = self.api.add_model("QuizAnswers", content_type="application/json", schema=_quiz_answers())
+        method = self.api.root.add_resource("recommendations").add_method(
+            "POST",
+            apigateway.LambdaIntegration(function.function, allow_test_invoke=False),
+            request_models={"application/json": model},
+            request_validator_options=apigateway.RequestValidatorOptions(
+                validate_request_body=True, validate_request_parameters=True
+            ),
+        )
+        public = "the quiz is public: a visitor has no account; throttling and the firewall limit abuse"
+        acknowledge(method, "AwsSolutions-APIG4", public)
+        acknowledge(method, "AwsSolutions-COG4", public)
+
+    def _add_firewall(self) -> None:
+        firewall = wafv2.CfnWebACL(
+            self,
+            "Firewall",
+            scope="REGIONAL",
+            default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
+            visibility_config=_visibility("recommendations"),
+            rules=[
+                _managed_rule(0, "AWSManagedRulesCommonRuleSet"),
+                _managed_rule(1, "AWSManagedRulesKnownBadInputsRuleSet"),
+                _rate_rule(2),
+            ],
+        )
+        wafv2.CfnWebACLAssociation(
+            self,
+            "FirewallAssociation",
+            resource_arn=self.api.deployment_stage.stage_arn,
+            web_acl_arn=firewall.attr_arn,
+        )
+
+
+def _quiz_answers() -> apigateway.JsonSchema:
+    answer = apigateway.JsonSchema(type=apigateway.JsonSchemaType.INTEGER, minimum=1, maximum=ANSWERS)
+    entry = apigateway.JsonSchema(
+        type=apigateway.JsonSchemaType.ARRAY, items=answer, min_items=QUESTIONS, max_items=QUESTIONS
+    )
+    return apigateway.JsonSchema(
+        schema=apigateway.JsonSchemaVersion.DRAFT4,
+        title="QuizAnswers",
+        type=apigateway.JsonSchemaType.OBJECT,
+        properties={"entry": entry},
+        required=["entry"],
+        additional_properties=False,
+    )
+
+
+def _access_log_format() -> apigateway.AccessLogFormat:
+    """One JSON line a request: what was asked and how it ended, not who asked or what they answered."""
+    field = apigateway.AccessLogField
+    return apigateway.AccessLogFormat.custom(
+        "{"
+        f'"request_id":"{field.context_request_id()}",'
+        f'"time":"{field.context_request_time()}",'
+        f'"method":"{field.context_http_method()}",'
+        f'"path":"{field.context_path()}",'
+        f'"status":"{field.context_status()}",'
+        f'"response_bytes":"{field.context_response_length()}",'
+        f'"latency_ms":"{field.context_response_latency()}",'
+        f'"error":"{field.context_error_response_type()}"'
+        "}"
+    )
+
+
+def _managed_rule(priority: int, name: str) -> wafv2.CfnWebACL.RuleProperty:
+    group = wafv2.CfnWebACL.ManagedRuleGroupStatementProperty(vendor_name="AWS", name=name)
+    return wafv2.CfnWebACL.RuleProperty(
+        name=name,
+        priority=priority,
+        override_action=wafv2.CfnWebACL.OverrideActionProperty(none={}),
+        statement=wafv2.CfnWebACL.StatementProperty(managed_rule_group_statement=group),
+        visibility_config=_visibility(name),
+    )
+
+
+def _rate_rule(priority: int) -> wafv2.CfnWebACL.RuleProperty:
+    rate = wafv2.CfnWebACL.RateBasedStatementProperty(
+        aggregate_key_type="IP", limit=MOST_REQUESTS_OF_AN_ADDRESS, evaluation_window_sec=300
+    )
+    return wafv2.CfnWebACL.RuleProperty(
+        name="RateByAddress",
+        priority=priority,
+        action=wafv2.CfnWebACL.RuleActionProperty(block={}),
+        statement=wafv2.CfnWebACL.StatementProperty(rate_based_statement=rate),
+        visibility_config=_visibility("RateByAddress"),
+    )
+
+
+def _visibility(metric: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
+    return wafv2.CfnWebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True, metric_name=metric, sampled_requests_enabled=False
+    )

@@ -1,0 +1,450 @@
+"""The training state machine of one workload: data in, model package out.
+
+ResolveRun -> Ingest -> Prepare -> Train -> CreateModel -> Transform -> DeleteModel -> Evaluate ->
+ReadEvaluation -> Gate -> Register -> Approve (where the environment approves by itself).
+"""
+
+from typing import Any
+
+from settings.environment import Environment
+from settings.workload import ProcessingInstances, Workload
+from stacks.constructs.states import (
+    API_CALL_SECONDS,
+    FAILURE_ACCOUNT,
+    S3_ERRORS,
+    State,
+    call_sagemaker,
+    catch,
+    choose,
+    expression,
+    invoke,
+    publish,
+    run_job,
+    task,
+    vpc_config,
+)
+
+RESOLVE_SECONDS = 60
+INGEST_SECONDS = 15 * 60
+TRANSFORM_SECONDS = 2 * 60 * 60  # a transform job has no stopping condition of its own
+PROCESSING = "/opt/ml/processing"
+
+
+def training_definition(workload: Workload, environment: Environment, code_prefix: str) -> dict[str, Any]:
+    """Write the definition; `code_prefix` in the artifacts bucket holds the scripts and ends in a slash."""
+    return _TrainingDefinition(workload, environment, code_prefix).definition()
+
+
+class _TrainingDefinition:
+    def __init__(self, workload: Workload, environment: Environment, code_prefix: str) -> None:
+        self.workload = workload
+        self.environment = environment
+        self.code_uri = "s3://${ArtifactsBucket}/" + code_prefix
+        self.tags = [{"Key": "workload", "Value": workload.name}]
+
+    def definition(self) -> dict[str, Any]:
+        states = self._data_states() | self._model_states() | self._verdict_states() | self._failure_states()
+        return {
+            "Comment": f"Prepare, train, evaluate, gate and register {self.workload.name}",
+            "QueryLanguage": "JSONata",
+            "TimeoutSeconds": sum(
+                state.get("TimeoutSeconds", 0) for state in states.values() if state["Type"] == "Task"
+            ),
+            "StartAt": "ResolveRun",
+            "States": states,
+        }
+
+    def _data_states(self) -> dict[str, State]:
+        return {
+            "ResolveRun": invoke(
+                "ResolveRunFunctionArn",
+                {
+                    "workload": self._settings(),
+                    "overrides": expression("$states.input"),
+                    "execution_arn": expression("$states.context.Execution.Id"),
+                },
+                timeout_seconds=RESOLVE_SECONDS,
+                assign={"run": expression("$states.result.Payload")},
+                catching=catch("ResolveRun", "'the execution input'", "NotifyFailure"),
+                following="Ingest",
+            ),
+            "Ingest": invoke(
+                "IngestFunctionArn",
+                {
+                    "workload": self.workload.name,
+                    "run": expression("$run.id"),
+                    "files": expression("$run.files"),
+                },
+                timeout_seconds=INGEST_SECONDS + API_CALL_SECONDS,
+                assign={"data": expression("$states.result.Payload")},
+                catching=catch("Ingest", "'the log group of the ingest function'", "NotifyFailure"),
+                following="Prepare",
+            ),
+            "Prepare": self._processing_job(
+                "prepare",
+                self.workload.preparation,
+                stage="preparation",
+                inputs={"raw": expression("$data.raw_uri")},
+                output=expression("$run.processed_uri"),
+                following="Train",
+            ),
+        }
+
+    def _model_states(self) -> dict[str, State]:
+        return {
+            "Train": self._training_job(following="CreateModel"),
+            "CreateModel": call_sagemaker(
+                "createModel",
+                {
+                    "ModelName": expression("$run.name & '-candidate'"),
+                    "ExecutionRoleArn": "${ModelRoleArn}",
+                    "PrimaryContainer": {
+                        "Image": "${AlgorithmImage}",
+                        "ModelDataUrl": expression("$model_data_url"),
+                    },
+                    "EnableNetworkIsolation": True,
+                    **vpc_config(self.environment),
+                    "Tags": self.tags,
+                },
+                catching=catch("CreateModel", "'the model ' & $run.name & '-candidate'", "NotifyFailure"),
+                following="Transform",
+            ),
+            "Transform": self._transform_job(following="DeleteModel"),
+            "DeleteModel": self._delete_model("DeleteModel", following="Evaluate"),
+            "DeleteModelOfFailure": self._delete_model("DeleteModelOfFailure", following="NotifyFailure"),
+            "Evaluate": self._processing_job(
+                "evaluate",
+                self.workload.evaluation,
+                stage="evaluation",
+                inputs={
+                    "test": expression("$run.processed_uri & 'test/'"),
+                    "predictions": expression("$run.artifacts_uri & 'transform/'"),
+                },
+                output=expression("$run.artifacts_uri & 'evaluation/'"),
+                following="ReadEvaluation",
+            ),
+        }
+
+    def _verdict_states(self) -> dict[str, State]:
+        gate = self.workload.gate
+        sign, bound = (">=", gate.minimum) if gate.minimum is not None else ("<=", gate.maximum)
+        words = "at least" if gate.minimum is not None else "at most"
+        approves = self.environment.approval == "automatic"
+        verdict = f"'{gate.metric} ' & $string($metric) & ', {words} {bound} asked'"
+        states = {
+            "ReadEvaluation": task(
+                "aws-sdk:s3:getObject",
+                {
+                    "Bucket": "${ArtifactsBucket}",
+                    "Key": expression(
+                        f"'runs/{self.workload.name}/' & $run.id & '/evaluation/evaluation.json'"
+                    ),
+                },
+                timeout_seconds=API_CALL_SECONDS,
+                errors=S3_ERRORS,
+                assign={
+                    "metric": expression(
+                        f"$parse($states.result.Body).{gate.metric_group}.{gate.metric}.value"
+                    )
+                },
+                catching=catch(
+                    "ReadEvaluation", "$run.artifacts_uri & 'evaluation/evaluation.json'", "NotifyFailure"
+                ),
+                following="Gate",
+            ),
+            "Gate": choose(f"$metric {sign} {bound}", "Register", "NotifyRejection"),
+            "NotifyRejection": publish(
+                f"{self.workload.name}: not registered",
+                expression(
+                    f"'The gate refused the model: ' & {verdict}"
+                    " & '. Nothing was registered. See ' & $run.artifacts_uri & 'evaluation/'"
+                ),
+                "GateNotPassed",
+            ),
+            "GateNotPassed": {
+                "Type": "Fail",
+                "Error": "GateNotPassed",
+                "Cause": expression(
+                    f"{verdict} & '; nothing was registered. See ' & $run.artifacts_uri & 'evaluation/'"
+                ),
+            },
+            "Register": self._register(following="Approve" if approves else "NotifyApprovalNeeded"),
+            "Registered": self._registered(),
+        }
+        return states | (self._approve(verdict) if approves else self._ask_for_approval(verdict))
+
+    def _failure_states(self) -> dict[str, State]:
+        return {
+            "NotifyFailure": publish(
+                f"{self.workload.name}: training failed",
+                expression(f"{FAILURE_ACCOUNT} & '. Execution: ' & $states.context.Execution.Id"),
+                "Failed",
+            ),
+            "Failed": {
+                "Type": "Fail",
+                "Error": expression("$failure.error"),
+                "Cause": expression(FAILURE_ACCOUNT),
+            },
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        """The workload's own settings, which an execution's input may override."""
+        workload = self.workload
+        stages = {
+            "training": workload.training,
+            "preparation": workload.preparation,
+            "evaluation": workload.evaluation,
+            "transform": workload.transform,
+        }
+        return {
+            "name": workload.name,
+            "slug": workload.slug,
+            "algorithm": workload.algorithm.name,
+            "hyperparameters": {name: str(value) for name, value in workload.hyperparameters.items()},
+            "files": [file.model_dump(mode="json") for file in workload.data.files],
+            "instances": {
+                name: stage.model_dump(mode="json", exclude={"max_runtime_minutes"})
+                for name, stage in stages.items()
+            },
+        }
+
+    def _processing_job(
+        self,
+        script: str,
+        settings: ProcessingInstances,
+        *,
+        stage: str,
+        inputs: dict[str, str],
+        output: str,
+        following: str,
+    ) -> State:
+        """Run one of the workload's scripts; each input arrives under the argument of its name."""
+        arguments = [part for name in inputs for part in (f"--{name}", f"{PROCESSING}/input/{name}")]
+        sources = {"code": self.code_uri, **inputs}
+        return run_job(
+            "createProcessingJob",
+            {
+                "ProcessingJobName": expression(f"$run.name & '-{script}'"),
+                "RoleArn": "${ProcessingRoleArn}",
+                "AppSpecification": {
+                    "ImageUri": "${ProcessingImage}",
+                    "ContainerEntrypoint": ["python3", f"{PROCESSING}/input/code/{script}.py"],
+                    "ContainerArguments": [*arguments, "--output", f"{PROCESSING}/output"],
+                },
+                "ProcessingInputs": [
+                    {
+                        "InputName": name,
+                        "S3Input": {
+                            "S3Uri": uri,
+                            "LocalPath": f"{PROCESSING}/input/{name}",
+                            "S3DataType": "S3Prefix",
+                            "S3InputMode": "File",
+                        },
+                    }
+                    for name, uri in sources.items()
+                ],
+                "ProcessingOutputConfig": {
+                    "KmsKeyId": "${KeyArn}",
+                    "Outputs": [
+                        {
+                            "OutputName": "output",
+                            "S3Output": {
+                                "S3Uri": output,
+                                "LocalPath": f"{PROCESSING}/output",
+                                "S3UploadMode": "EndOfJob",
+                            },
+                        }
+                    ],
+                },
+                "ProcessingResources": {
+                    "ClusterConfig": {
+                        "InstanceType": expression(f"$run.instances.{stage}.instance_type"),
+                        "InstanceCount": expression(f"$run.instances.{stage}.instance_count"),
+                        "VolumeSizeInGB": expression(f"$run.instances.{stage}.volume_gb"),
+                        "VolumeKmsKeyId": "${KeyArn}",
+                    }
+                },
+                "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_minutes * 60},
+                "NetworkConfig": {"EnableNetworkIsolation": True, **vpc_config(self.environment)},
+                "Tags": self.tags,
+            },
+            max_runtime_seconds=settings.max_runtime_minutes * 60,
+            catching=catch(
+                script.capitalize(), _streams("ProcessingJobs", f"$run.name & '-{script}'"), "NotifyFailure"
+            ),
+            following=following,
+        )
+
+    def _training_job(self, following: str) -> State:
+        seconds = self.workload.training.max_runtime_minutes * 60
+        return run_job(
+            "createTrainingJob",
+            {
+                "TrainingJobName": expression("$run.name & '-train'"),
+                "RoleArn": "${TrainingRoleArn}",
+                "AlgorithmSpecification": {"TrainingImage": "${AlgorithmImage}", "TrainingInputMode": "File"},
+                "HyperParameters": expression("$run.hyperparameters"),
+                "InputDataConfig": [
+                    {
+                        "ChannelName": name,
+                        "ContentType": channel.content_type,
+                        "DataSource": {
+                            "S3DataSource": {
+                                "S3DataType": "S3Prefix",
+                                "S3Uri": expression(f"$run.processed_uri & '{name}/'"),
+                                "S3DataDistributionType": channel.distribution,
+                            }
+                        },
+                    }
+                    for name, channel in self.workload.channels.items()
+                ],
+                "OutputDataConfig": {
+                    "S3OutputPath": expression("$run.artifacts_uri & 'model'"),
+                    "KmsKeyId": "${KeyArn}",
+                },
+                "ResourceConfig": {
+                    "InstanceType": expression("$run.instances.training.instance_type"),
+                    "InstanceCount": expression("$run.instances.training.instance_count"),
+                    "VolumeSizeInGB": expression("$run.instances.training.volume_gb"),
+                    "VolumeKmsKeyId": "${KeyArn}",
+                },
+                "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
+                "EnableNetworkIsolation": True,
+                **vpc_config(self.environment),
+                "Tags": self.tags,
+            },
+            max_runtime_seconds=seconds,
+            assign={"model_data_url": expression("$states.result.ModelArtifacts.S3ModelArtifacts")},
+            catching=catch("Train", _streams("TrainingJobs", "$run.name & '-train'"), "NotifyFailure"),
+            following=following,
+        )
+
+    def _transform_job(self, following: str) -> State:
+        """Predict the test set as a batch; the label, its first column, is filtered out."""
+        inference = self.workload.inference
+        return run_job(
+            "createTransformJob",
+            {
+                "TransformJobName": expression("$run.name & '-transform'"),
+                "ModelName": expression("$run.name & '-candidate'"),
+                "BatchStrategy": "MultiRecord",
+                "DataProcessing": {"InputFilter": "$[1:]"},
+                "TransformInput": {
+                    "ContentType": inference.content_type,
+                    "SplitType": "Line",
+                    "DataSource": {
+                        "S3DataSource": {
+                            "S3DataType": "S3Prefix",
+                            "S3Uri": expression("$run.processed_uri & 'test/'"),
+                        }
+                    },
+                },
+                "TransformOutput": {
+                    "Accept": inference.accept,
+                    "AssembleWith": "Line",
+                    "S3OutputPath": expression("$run.artifacts_uri & 'transform'"),
+                    "KmsKeyId": "${KeyArn}",
+                },
+                "TransformResources": {
+                    "InstanceType": expression("$run.instances.transform.instance_type"),
+                    "InstanceCount": expression("$run.instances.transform.instance_count"),
+                    "VolumeKmsKeyId": "${KeyArn}",
+                },
+                "Tags": self.tags,
+            },
+            max_runtime_seconds=TRANSFORM_SECONDS,
+            catching=catch(
+                "Transform", _streams("TransformJobs", "$run.name & '-transform'"), "DeleteModelOfFailure"
+            ),
+            following=following,
+        )
+
+    def _delete_model(self, state: str, following: str) -> State:
+        """The candidate's model resource served the evaluation only; its artifacts stay in S3."""
+        deleted = call_sagemaker(
+            "deleteModel",
+            {"ModelName": expression("$run.name & '-candidate'")},
+            catching=catch(state, "'the model ' & $run.name & '-candidate'", "NotifyFailure"),
+            following=following,
+        )
+        if following == "NotifyFailure":  # never hide the first failure behind a second one
+            deleted["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}]
+        return deleted
+
+    def _register(self, following: str) -> State:
+        inference = self.workload.inference
+        return call_sagemaker(
+            "createModelPackage",
+            {
+                "ModelPackageGroupName": "${ModelPackageGroupName}",
+                "ModelPackageDescription": expression(f"'{self.workload.name}, run ' & $run.id"),
+                "ModelApprovalStatus": "PendingManualApproval",
+                "InferenceSpecification": {
+                    "Containers": [
+                        {"Image": "${AlgorithmImage}", "ModelDataUrl": expression("$model_data_url")}
+                    ],
+                    "SupportedContentTypes": [inference.content_type],
+                    "SupportedResponseMIMETypes": [inference.accept],
+                },
+                "ModelMetrics": {
+                    "ModelQuality": {
+                        "Statistics": {
+                            "ContentType": "application/json",
+                            "S3Uri": expression("$run.artifacts_uri & 'evaluation/evaluation.json'"),
+                        }
+                    }
+                },
+                "CustomerMetadataProperties": {
+                    "run": expression("$run.id"),
+                    "execution_arn": expression("$states.context.Execution.Id"),
+                    "artifacts_uri": expression("$run.artifacts_uri"),
+                    "sample_uri": expression("$run.artifacts_uri & 'evaluation/sample.json'"),
+                    "data_sha256": expression("$data.data_sha256"),
+                },
+            },
+            assign={"model_package_arn": expression("$states.result.ModelPackageArn")},
+            catching=catch("Register", "'the model package group ${ModelPackageGroupName}'", "NotifyFailure"),
+            following=following,
+        )
+
+    def _approve(self, verdict: str) -> dict[str, State]:
+        """Approving is a call of its own: its event starts the deployment."""
+        approve = call_sagemaker(
+            "updateModelPackage",
+            {
+                "ModelPackageArn": expression("$model_package_arn"),
+                "ModelApprovalStatus": "Approved",
+                "ApprovalDescription": expression(f"'Approved by the pipeline: ' & {verdict}"),
+            },
+            catching=catch("Approve", "'the model package ' & $model_package_arn", "NotifyFailure"),
+            following="Registered",
+        )
+        return {"Approve": approve}
+
+    def _ask_for_approval(self, verdict: str) -> dict[str, State]:
+        message = (
+            f"'A model of {self.workload.name} awaits approval: ' & {verdict}"
+            " & '. Package: ' & $model_package_arn & '. Run: ' & $run.artifacts_uri"
+        )
+        subject = f"{self.workload.name}: approval needed"
+        return {"NotifyApprovalNeeded": publish(subject, expression(message), "Registered")}
+
+    def _registered(self) -> State:
+        gate = self.workload.gate
+        bound = {"minimum": gate.minimum} if gate.minimum is not None else {"maximum": gate.maximum}
+        approved = self.environment.approval == "automatic"
+        return {
+            "Type": "Succeed",
+            "Output": {
+                "workload": self.workload.name,
+                "run": expression("$run.id"),
+                "artifacts_uri": expression("$run.artifacts_uri"),
+                "metric": {"name": gate.metric, "value": expression("$metric"), **bound},
+                "model_package_arn": expression("$model_package_arn"),
+                "approval_status": "Approved" if approved else "PendingManualApproval",
+            },
+        }
+
+
+def _streams(log_group: str, job: str) -> str:
+    return f"'log group /aws/sagemaker/{log_group}, streams of ' & {job}"

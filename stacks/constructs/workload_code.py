@@ -1,0 +1,88 @@
+"""A workload's scripts in the artifacts bucket, under a prefix that changes with their content."""
+
+from pathlib import Path
+
+from aws_cdk import FileSystem, IgnoreMode, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as s3_assets
+from aws_cdk import aws_s3_deployment as s3_deployment
+from constructs import Construct
+
+from settings.environment import Environment
+from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects
+from stacks.constructs.data_stores import DataStores
+from stacks.constructs.own_log_group import OwnLogGroup
+
+NOT_DEPLOYED = ["__pycache__", "*.pyc", "README.md", "workload.yaml", "sample.py"]
+CODE_PREFIX = "code/"
+_COPIER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
+
+
+class CodeDeployer(Construct):
+    """The role and log group of the function with which CDK's BucketDeployment copies objects.
+
+    CDK would let that function read and write whole buckets; this role lets it add objects below `code/`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        stores: DataStores,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = bucket = stores.artifacts_bucket
+        self.log_group = OwnLogGroup(self, "Logs", environment=environment, key=stores.key)
+        self._role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description="Copies the workloads' scripts into the artifacts bucket",
+        )
+        self.log_group.grant_write(self._role)
+        stores.key.grant(self._role, "kms:Decrypt", "kms:GenerateDataKey")
+        pattern = f"{CODE_PREFIX}*"
+        self._allow(["s3:ListBucket"], bucket.bucket_arn)
+        self._allow(["s3:AbortMultipartUpload", "s3:PutObject"], bucket.arn_for_objects(pattern))
+        acknowledge_objects(
+            self._role, bucket, pattern, "the scripts' prefix; its keys hold a hash of their content"
+        )
+        self.role = self._role.without_policy_updates()
+
+    def allow_reading(self, asset: s3_assets.Asset) -> None:
+        """Allow reading the one archive that is to be copied."""
+        self._allow(["s3:GetObject"], asset.bucket.arn_for_objects(asset.s3_object_key))
+
+    def _allow(self, actions: list[str], resource: str) -> None:
+        self._role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+
+
+class WorkloadCode(Construct):
+    """Deploys the folder to `code/<workload>/<content hash>/`.
+
+    A new version gets a new prefix, so a running execution never sees its scripts change.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, folder: Path, deployer: CodeDeployer) -> None:
+        super().__init__(scope, construct_id)
+        fingerprint = FileSystem.fingerprint(str(folder), exclude=NOT_DEPLOYED, ignore_mode=IgnoreMode.GLOB)
+        self.prefix = f"{CODE_PREFIX}{folder.name}/{fingerprint[:16]}/"
+        archive = s3_assets.Asset(
+            self, "Archive", path=str(folder), exclude=NOT_DEPLOYED, ignore_mode=IgnoreMode.GLOB
+        )
+        deployer.allow_reading(archive)
+        self.deployment = s3_deployment.BucketDeployment(
+            self,
+            "Deployment",
+            sources=[s3_deployment.Source.bucket(archive.bucket, archive.s3_object_key)],
+            destination_bucket=deployer.bucket,
+            destination_key_prefix=self.prefix,
+            prune=False,
+            retain_on_delete=True,
+            role=deployer.role,
+            log_group=deployer.log_group,
+        )
+        copier = Stack.of(self).node.find_child(_COPIER)
+        acknowledge(copier, "AwsSolutions-L1", "CDK's own function, on the runtime that it is tested with")

@@ -1,0 +1,55 @@
+"""Recommendation: the API that answers five quiz answers with a mysfit."""
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Environment as Target
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from settings.environment import Environment
+from settings.workload import Workload
+from stacks.constructs.python_function import FunctionCode, PythonFunction
+from stacks.constructs.recommendation_api import RecommendationApi
+
+# API Gateway gives up after 29 s; the function answers before.
+TIMEOUT = Duration.seconds(28)
+DISTRIBUTIONS = ("aws-lambda-powertools", "aws-xray-sdk", "jmespath", "typing_extensions", "wrapt")
+
+
+class RecommendationStack(Stack):
+    """Attributes: `function`, `api`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        workload: Workload,
+        endpoint_name: str,
+        key: kms.IKey,
+        env: Target,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env, description="SageMaker platform: recommendation API")
+        self.function = PythonFunction(
+            self,
+            "Recommend",
+            code=FunctionCode(
+                package="recommend",
+                files={"catalogue.json": workload.folder / "catalogue.json"},
+                distributions=DISTRIBUTIONS,
+            ),
+            description="Recommends a mysfit for five quiz answers",
+            environment=environment,
+            key=key,
+            timeout=TIMEOUT,
+            memory_mb=512,
+            variables={"ENDPOINT_NAME": endpoint_name, "POWERTOOLS_SERVICE_NAME": "recommendation"},
+        )
+        endpoint = self.format_arn(service="sagemaker", resource="endpoint", resource_name=endpoint_name)
+        self.function.role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["sagemaker:InvokeEndpoint"], resources=[endpoint])
+        )
+        self.api = RecommendationApi(self, "Api", function=self.function, environment=environment, key=key)
+        CfnOutput(self, "ApiUrl", value=self.api.url)
+        CfnOutput(self, "RecommendFunctionName", value=self.function.function.function_name)

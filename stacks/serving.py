@@ -1,0 +1,98 @@
+"""Serving: for each workload the deployment of approved models; the clean-up of what deployments created."""
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Environment as Target
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from settings.environment import Environment
+from settings.workload import Workload
+from stacks.constructs.acknowledgement import acknowledge_objects
+from stacks.constructs.data_stores import DataStores
+from stacks.constructs.deployment_definition import SMOKE_SECONDS
+from stacks.constructs.deployment_pipeline import DeploymentParts, DeploymentPipeline
+from stacks.constructs.endpoint_cleanup import EndpointCleanup
+from stacks.constructs.python_function import FunctionCode, PythonFunction
+
+
+class ServingStack(Stack):
+    """Attribute: `pipelines` by workload name."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        workloads: Sequence[Workload],
+        stores: DataStores,
+        topic: sns.ITopic,
+        env: Target,
+    ) -> None:
+        super().__init__(
+            scope, construct_id, env=env, description="SageMaker platform: deployment of approved models"
+        )
+        parts = DeploymentParts(
+            environment=environment,
+            stores=stores,
+            topic=topic,
+            smoke_prediction=self._build_smoke_prediction(environment, stores),
+        )
+        self.pipelines = {
+            workload.name: DeploymentPipeline(self, workload.pascal, workload=workload, parts=parts)
+            for workload in workloads
+        }
+        pipelines = self.pipelines.values()
+        self._allow_smoke_predictions(parts.smoke_prediction)
+        cleanup = EndpointCleanup(
+            self,
+            "EndpointCleanup",
+            endpoint_names=[pipeline.endpoint_name for pipeline in pipelines],
+            environment=environment,
+            key=stores.key,
+        )
+        for pipeline in pipelines:
+            # Deleted first, so that no deployment starts while the clean-up runs.
+            pipeline.state_machine.resource.node.add_dependency(cleanup)
+            self._export(pipeline)
+
+    def _build_smoke_prediction(self, environment: Environment, stores: DataStores) -> PythonFunction:
+        smoke_prediction = PythonFunction(
+            self,
+            "SmokePrediction",
+            code=FunctionCode(package="smoke_prediction"),
+            description="Asks a newly deployed model its recorded sample",
+            environment=environment,
+            key=stores.key,
+            timeout=Duration.seconds(SMOKE_SECONDS),
+        )
+        samples = "runs/*/evaluation/sample.json"
+        objects = stores.artifacts_bucket.arn_for_objects(samples)
+        smoke_prediction.role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[objects])
+        )
+        acknowledge_objects(
+            smoke_prediction.role,
+            stores.artifacts_bucket,
+            samples,
+            "the recorded samples; workload and run vary",
+        )
+        stores.key.grant(smoke_prediction.role, "kms:Decrypt")
+        return smoke_prediction
+
+    def _allow_smoke_predictions(self, smoke_prediction: PythonFunction) -> None:
+        endpoints = [
+            self.format_arn(service="sagemaker", resource="endpoint", resource_name=pipeline.endpoint_name)
+            for pipeline in self.pipelines.values()
+        ]
+        smoke_prediction.role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["sagemaker:InvokeEndpoint"], resources=endpoints)
+        )
+
+    def _export(self, pipeline: DeploymentPipeline) -> None:
+        pascal = pipeline.workload.pascal
+        CfnOutput(self, f"{pascal}EndpointName", value=pipeline.endpoint_name)
+        CfnOutput(self, f"{pascal}DeploymentStateMachineArn", value=pipeline.state_machine.arn)

@@ -1,0 +1,104 @@
+"""Storage: the key, the data and artifacts buckets, the access logs."""
+
+from aws_cdk import ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import Environment as Target
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from settings.environment import Environment
+from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.data_stores import DataStores
+from stacks.constructs.encrypted_bucket import EncryptedBucket
+
+UPLOAD_DAYS = 30
+PROCESSED_DAYS = 90
+ACCESS_LOG_DAYS = 90
+
+
+class StorageStack(Stack):
+    """What outlives every other stack. Attribute: `stores`."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, env: Target) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=env,
+            description="SageMaker platform: encryption key and buckets",
+            termination_protection=environment.retain_data,
+        )
+        retain = environment.retain_data
+        key = self._build_key(retain)
+        access_logs = self._build_access_logs(retain)
+        data_bucket = EncryptedBucket(
+            self,
+            "Data",
+            key=key,
+            access_logs=access_logs,
+            retain=retain,
+            expiring={"uploads/": UPLOAD_DAYS, "processed/": PROCESSED_DAYS},
+        )
+        artifacts_bucket = EncryptedBucket(self, "Artifacts", key=key, access_logs=access_logs, retain=retain)
+        self.stores = DataStores(key=key, data_bucket=data_bucket, artifacts_bucket=artifacts_bucket)
+        CfnOutput(self, "DataBucketName", value=data_bucket.bucket_name)
+        CfnOutput(self, "ArtifactsBucketName", value=artifacts_bucket.bucket_name)
+        CfnOutput(self, "KeyArn", value=key.key_arn)
+
+    def _build_key(self, retain: bool) -> kms.Key:
+        key = kms.Key(
+            self,
+            "Key",
+            description="Encrypts the platform's buckets, volumes, logs and messages",
+            enable_key_rotation=True,
+            pending_window=Duration.days(30 if retain else 7),
+            removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
+        )
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        log_groups = self.format_arn(
+            service="logs", resource="log-group", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("logs.amazonaws.com")],
+                actions=[
+                    "kms:Decrypt",
+                    "kms:DescribeKey",
+                    "kms:Encrypt",
+                    "kms:GenerateDataKey",
+                    "kms:ReEncryptFrom",
+                    "kms:ReEncryptTo",
+                ],
+                resources=["*"],
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+            )
+        )
+        return key
+
+    def _build_access_logs(self, retain: bool) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "AccessLogs",
+            # Log delivery can't write to a bucket under a customer-managed key.
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="expire",
+                    expiration=Duration.days(ACCESS_LOG_DAYS),
+                    noncurrent_version_expiration=Duration.days(1),
+                )
+            ],
+            removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
+            auto_delete_objects=not retain,
+        )
+        acknowledge(
+            bucket,
+            "AwsSolutions-S1",
+            "this is the bucket that the access logs go to; its own would never end",
+        )
+        return bucket

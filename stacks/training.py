@@ -1,0 +1,120 @@
+"""Training: for each workload a state machine from data to a registered model; the topic it reports to."""
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Environment as Target
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from settings.environment import Environment
+from settings.workload import Workload
+from stacks.constructs.acknowledgement import acknowledge_objects
+from stacks.constructs.data_stores import DataStores
+from stacks.constructs.python_function import PROJECT_ROOT, FunctionCode, PythonFunction
+from stacks.constructs.training_definition import INGEST_SECONDS, RESOLVE_SECONDS
+from stacks.constructs.training_pipeline import TrainingParts, TrainingPipeline
+from stacks.constructs.workload_code import CodeDeployer
+
+INGEST_SCRATCH_MB = 4096
+SHIPPED_SETTINGS = ("__init__.py", "hyperparameters.py", "instance_types.py")
+
+
+class TrainingStack(Stack):
+    """Attributes: `topic`, `pipelines` by workload name."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        workloads: Sequence[Workload],
+        stores: DataStores,
+        env: Target,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env, description="SageMaker platform: training pipelines")
+        self.topic = self._build_topic(environment, stores.key)
+        parts = TrainingParts(
+            environment=environment,
+            stores=stores,
+            topic=self.topic,
+            resolve_run=self._build_resolve_run(environment, stores),
+            ingest=self._build_ingest(environment, stores),
+            code_deployer=CodeDeployer(self, "CodeDeployer", environment=environment, stores=stores),
+        )
+        self.pipelines = {
+            workload.name: TrainingPipeline(self, workload.pascal, workload=workload, parts=parts)
+            for workload in workloads
+        }
+        CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
+        for pipeline in self.pipelines.values():
+            self._export(pipeline)
+
+    def _build_topic(self, environment: Environment, key: kms.IKey) -> sns.Topic:
+        topic = sns.Topic(self, "Topic", display_name="SageMaker platform", master_key=key, enforce_ssl=True)
+        if environment.notifications.email:
+            topic.add_subscription(subscriptions.EmailSubscription(environment.notifications.email))
+        return topic
+
+    def _build_resolve_run(self, environment: Environment, stores: DataStores) -> PythonFunction:
+        settings = {f"settings/{name}": PROJECT_ROOT / "settings" / name for name in SHIPPED_SETTINGS}
+        resolve_run = PythonFunction(
+            self,
+            "ResolveRun",
+            code=FunctionCode(package="resolve_run", files=settings),
+            description="Checks an execution's input and settles what it runs with",
+            environment=environment,
+            key=stores.key,
+            timeout=Duration.seconds(RESOLVE_SECONDS),
+            memory_mb=512,
+            variables=_buckets(stores),
+        )
+        _allow_objects(resolve_run, ["s3:PutObject"], stores.artifacts_bucket, "runs/*/settings.json")
+        stores.key.grant(resolve_run.role, "kms:Decrypt", "kms:GenerateDataKey")
+        return resolve_run
+
+    def _build_ingest(self, environment: Environment, stores: DataStores) -> PythonFunction:
+        ingest = PythonFunction(
+            self,
+            "Ingest",
+            code=FunctionCode(package="ingest"),
+            description="Fetches a run's raw data and checks it",
+            environment=environment,
+            key=stores.key,
+            timeout=Duration.seconds(INGEST_SECONDS),
+            memory_mb=1024,
+            ephemeral_storage_mb=INGEST_SCRATCH_MB,
+            variables=_buckets(stores),
+        )
+        data, artifacts = stores.data_bucket, stores.artifacts_bucket
+        _allow_objects(ingest, ["s3:GetObject"], data, "uploads/*")
+        _allow_objects(ingest, ["s3:GetObject", "s3:PutObject"], data, "raw/*")
+        _allow_objects(ingest, ["s3:PutObject"], artifacts, "runs/*/data.json")
+        ingest.role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[data.bucket_arn])
+        )
+        stores.key.grant(ingest.role, "kms:Decrypt", "kms:GenerateDataKey")
+        return ingest
+
+    def _export(self, pipeline: TrainingPipeline) -> None:
+        pascal = pipeline.workload.pascal
+        CfnOutput(self, f"{pascal}StateMachineArn", value=pipeline.state_machine.arn)
+        CfnOutput(self, f"{pascal}ModelPackageGroupName", value=pipeline.model_package_group_name)
+
+
+def _buckets(stores: DataStores) -> dict[str, str]:
+    return {
+        "DATA_BUCKET": stores.data_bucket.bucket_name,
+        "ARTIFACTS_BUCKET": stores.artifacts_bucket.bucket_name,
+    }
+
+
+def _allow_objects(function: PythonFunction, actions: list[str], bucket: s3.IBucket, pattern: str) -> None:
+    objects = bucket.arn_for_objects(pattern)
+    function.role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[objects]))
+    acknowledge_objects(function.role, bucket, pattern, "one kind of object; workload and run vary")
