@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from boto3.exceptions import S3UploadFailedError
 from botocore import exceptions
 
 
@@ -12,6 +13,12 @@ class OperatorError(Exception):
     def __init__(self, text: str, *, exit_code: int = 1) -> None:
         super().__init__(text)
         self.exit_code = exit_code
+
+
+def sentence(text: str) -> str:
+    """`text` on one line, ending as a sentence does, so that another can follow it."""
+    line = " ".join(text.split())
+    return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
 _EXPIRED: Final = (
@@ -73,7 +80,7 @@ def explain_library_error(error: exceptions.BotoCoreError) -> str:
             return text
     if isinstance(error, _CONNECTION_FAULTS):
         return _explain_connection(str(error.kwargs.get("endpoint_url", "")), error)
-    return f"The AWS library refused the call: {error}"
+    return f"The AWS library refused the call: {' '.join(str(error).split())}"
 
 
 def _explain_connection(url: str, error: exceptions.BotoCoreError) -> str:
@@ -88,6 +95,7 @@ def explain(error: BaseException) -> str | None:
         (OperatorError, str),
         (exceptions.ClientError, explain_client_error),
         (exceptions.BotoCoreError, explain_library_error),
+        (S3UploadFailedError, str),
     )
     for kind, text_of in explanations:
         if isinstance(error, kind):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from cli.errors import OperatorError
+from cli.errors import OperatorError, sentence
 from cli.progress import Board, Line, Outcome
 from cli.target import Target
 
@@ -153,4 +153,4 @@ def require_success(execution: Execution, what: str, see: str) -> Execution:
     reasons = {"TIMED_OUT": "it took longer than it may", "ABORTED": "it was stopped"}
     cause = execution.cause.strip() or reasons.get(execution.status, "no cause was given")
     name = f" ({execution.error})" if execution.error else ""
-    raise OperatorError(f"{what} failed{name}: {' '.join(cause.split())} {see}".rstrip())
+    raise OperatorError(f"{what} failed{name}: {sentence(cause)} {see}")

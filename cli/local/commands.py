@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from cli.errors import OperatorError
+from cli.errors import OperatorError, sentence
 from cli.project import LOGS, ROOT, relative
 
 _TELLING: Final = re.compile(r"❌|error|fail|refused|not found|no such|invalid", re.IGNORECASE)
@@ -47,5 +47,4 @@ def telling_lines(output: str) -> str:
     """The lines of a failed program's output that say why, on one line; the last ones if none seems to."""
     lines = [line.strip() for line in _COLOURS.sub("", output).splitlines() if line.strip()]
     telling = list(dict.fromkeys(line for line in lines if _TELLING.search(line))) or lines
-    chosen = " ".join(telling[-_MOST_LINES:]) or "it said nothing."
-    return chosen if chosen.endswith((".", "!", "?")) else f"{chosen}."
+    return sentence(" ".join(telling[-_MOST_LINES:]) or "it said nothing")
