@@ -13,7 +13,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Build the images named, or all; prints a line for each and returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local_aws.images", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="repository:tag", help="default: every image")
-    parser.add_argument("--images", type=Path, help="where the environments are kept (default: .venvs/images)")
+    parser.add_argument(
+        "--images", type=Path, help="where the environments are kept (default: .venvs/images)"
+    )
     options = parser.parse_args(arguments)
     if options.images:
         os.environ[catalogue.ENVIRONMENTS_VARIABLE] = str(options.images)

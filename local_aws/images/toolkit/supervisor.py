@@ -15,8 +15,12 @@ from types import FrameType
 
 
 def main(command: list[str]) -> int:
-    """Run `command` to its end; returns its exit code."""
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the caller's own command
+    """Run `command` to its end; returns its exit code, 127 if it can't be started."""
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the caller's own command
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 127
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         child.send_signal(number)

@@ -27,7 +27,9 @@ class Channel:
 
     def files(self) -> list[Path]:
         """Every data file of the channel, in a stable order."""
-        return sorted(path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+        return sorted(
+            path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith(".")
+        )
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ def read_labelled(channel: Channel, feature_dim: int) -> tuple[npt.NDArray[np.fl
     """
     _require_labelled_csv(channel)
     parts = [_read_file(path, channel.name, feature_dim + 1) for path in channel.files()]
-    rows = np.concatenate([part for part in parts if len(part)] or [np.empty((0, feature_dim + 1), np.float32)])
+    rows = np.concatenate(
+        [part for part in parts if len(part)] or [np.empty((0, feature_dim + 1), np.float32)]
+    )
     if not len(rows):
         raise ClientError(f"No data records were found in channel '{channel.name}'.")
     return rows[:, 0].copy(), np.ascontiguousarray(rows[:, 1:])
@@ -84,7 +86,9 @@ def _parse_line_by_line(text: bytes, width: int) -> Matrix:
             continue
         fields = line.decode("utf-8", "replace").split(",")
         if len(fields) != width:
-            raise MalformedRowError(f"line {number} has {len(fields)} values, expected {width}: {_shown(line)}")
+            raise MalformedRowError(
+                f"line {number} has {len(fields)} values, expected {width}: {_shown(line)}"
+            )
         rows.append([_number(field, number, line) for field in fields])
     return np.array(rows, np.float32).reshape(-1, width)
 

@@ -45,7 +45,9 @@ class KnnServer:
         if kind == "application/jsonlines":
             return self._json_rows([_parse_json(line) for line in request.body.splitlines() if line.strip()])
         supported = ", ".join(_CONTENT_TYPES)
-        raise RequestError(415, f"Content type '{request.content_type}' is not supported. Supported: {supported}.")
+        raise RequestError(
+            415, f"Content type '{request.content_type}' is not supported. Supported: {supported}."
+        )
 
     def _csv_rows(self, body: bytes, label_size: int) -> Matrix:
         try:
@@ -64,7 +66,9 @@ class KnnServer:
                 f'{{"features": [{width} numbers]}} or {{"data": {{"features": {{"values": [...]}}}}}}',
             ) from None
         if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
-            raise RequestError(400, f"unable to evaluate payload provided: each instance must have {width} numbers")
+            raise RequestError(
+                400, f"unable to evaluate payload provided: each instance must have {width} numbers"
+            )
         return rows
 
 

@@ -53,7 +53,9 @@ def _reservoir(records: int, size: int) -> np.ndarray[tuple[int], np.dtype[np.in
 
 def _evaluate(model: KnnModel, labels: Labels, features: Matrix) -> None:
     batch = model.settings.mini_batch_size
-    parts = [model.search(features[start : start + batch]).predicted for start in range(0, len(features), batch)]
+    parts = [
+        model.search(features[start : start + batch]).predicted for start in range(0, len(features), batch)
+    ]
     predicted = np.concatenate(parts)
     if model.settings.predictor_type == "regressor":
         _report("mse <loss>", float(np.mean((predicted - labels) ** 2)))

@@ -1,0 +1,1 @@
+"""Hosting: models, endpoint configurations, endpoints and the processes behind them."""

@@ -1,0 +1,120 @@
+"""The kinds of resource there are: how each is named, and what SageMaker says when one is missing or exists already."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ministack.core.responses import get_account_id, get_region
+
+from local_aws.sagemaker.errors import ServiceError, resource_in_use, validation_error
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of resource.
+
+    `missing` and `existing` hold the text of the error, with `{arn}` and `{name}` in it; `exists` makes the error of
+    a name that is taken.
+    """
+
+    name: str
+    arn_type: str
+    summaries: str
+    missing: str
+    existing: str
+    exists: Callable[[str], ServiceError] = validation_error
+    default_order: str = "Descending"
+    keeps_case: bool = False
+
+    def arn(self, name: str) -> str:
+        """The resource's ARN in the caller's account and region; for most kinds it has the name in lower case."""
+        shown = name if self.keeps_case else name.lower()
+        return f"arn:aws:sagemaker:{get_region()}:{get_account_id()}:{self.arn_type}/{shown}"
+
+    def not_found(self, name: str) -> ServiceError:
+        """The error of a resource that isn't there."""
+        return validation_error(self.missing.format(arn=self.arn(name), name=name))
+
+    def already_exists(self, name: str) -> ServiceError:
+        """The error of a name that is taken."""
+        return self.exists(self.existing.format(arn=self.arn(name), name=name))
+
+
+_JOB_EXISTS = "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})"
+
+TRAINING_JOB = Kind(
+    "TrainingJob",
+    "training-job",
+    "TrainingJobSummaries",
+    "Requested resource not found.",
+    "Training job names must be unique within an AWS account and region, "
+    "and a training job with this name already exists ({arn})",
+    resource_in_use,
+    default_order="Ascending",
+)
+PROCESSING_JOB = Kind(
+    "ProcessingJob",
+    "processing-job",
+    "ProcessingJobSummaries",
+    "Could not find requested job with name: {name}",
+    _JOB_EXISTS,
+    resource_in_use,
+    default_order="Ascending",
+)
+TRANSFORM_JOB = Kind(
+    "TransformJob",
+    "transform-job",
+    "TransformJobSummaries",
+    "Could not find requested job with name: {name}",
+    _JOB_EXISTS,
+    resource_in_use,
+)
+MODEL = Kind(
+    "Model",
+    "model",
+    "Models",
+    'Could not find model "{arn}".',
+    'Cannot create already existing model "{arn}".',
+)
+ENDPOINT_CONFIG = Kind(
+    "EndpointConfig",
+    "endpoint-config",
+    "EndpointConfigs",
+    'Could not find endpoint configuration "{arn}".',
+    'Cannot create already existing endpoint configuration "{arn}".',
+)
+ENDPOINT = Kind(
+    "Endpoint",
+    "endpoint",
+    "Endpoints",
+    'Could not find endpoint "{arn}".',
+    'Cannot create already existing endpoint "{arn}".',
+)
+MODEL_PACKAGE_GROUP = Kind(
+    "ModelPackageGroup",
+    "model-package-group",
+    "ModelPackageGroupSummaryList",
+    "ModelPackageGroup {arn} does not exist.",
+    "Model Package Group already exists: {arn}",
+    default_order="Ascending",
+    keeps_case=True,
+)
+MODEL_PACKAGE = Kind(
+    "ModelPackage",
+    "model-package",
+    "ModelPackageSummaryList",
+    "ModelPackage {arn} does not exist.",
+    "Model Package already exists: {arn}",
+    default_order="Ascending",
+    keeps_case=True,
+)
+
+KINDS = (
+    TRAINING_JOB,
+    PROCESSING_JOB,
+    TRANSFORM_JOB,
+    MODEL,
+    ENDPOINT_CONFIG,
+    ENDPOINT,
+    MODEL_PACKAGE_GROUP,
+    MODEL_PACKAGE,
+)

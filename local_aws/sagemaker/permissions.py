@@ -1,0 +1,77 @@
+"""What a caller of SageMaker's API must be allowed to do.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG, KINDS, MODEL_PACKAGE, Kind
+
+_PASSED_TO = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+_ROLES = {
+    "CreateTrainingJob": "RoleArn",
+    "CreateProcessingJob": "RoleArn",
+    "CreateModel": "ExecutionRoleArn",
+    "CreateEndpointConfig": "ExecutionRoleArn",
+}
+_TAG_OPERATIONS = ("AddTags", "ListTags", "DeleteTags")
+_BY_LONGEST_NAME = sorted(KINDS, key=lambda kind: len(kind.name), reverse=True)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing a caller must be allowed to do: an action on a resource, with the condition keys of the call."""
+
+    action: str
+    resource: str
+    context: dict[str, str] = field(default_factory=dict)
+
+
+def checks(operation: str, params: dict[str, Any], region: str, account: str) -> list[Check]:
+    """Everything a caller of an operation needs, the operation itself first."""
+    base = f"arn:aws:sagemaker:{region}:{account}:"
+    action = f"sagemaker:{operation}"
+    resources = [_arn(base, resource) for resource in _resources(operation, params)] or ["*"]
+    needed = [Check(action, resource) for resource in resources]
+    if params.get("Tags") and operation not in _TAG_OPERATIONS:
+        needed.append(Check("sagemaker:AddTags", resources[0]))
+    role = params.get(_ROLES.get(operation, ""))
+    if isinstance(role, str):
+        needed.append(Check("iam:PassRole", role, dict(_PASSED_TO)))
+    return needed
+
+
+def _arn(base: str, resource: str) -> str:
+    return resource if resource.startswith("arn:") else base + resource
+
+
+def _resources(operation: str, params: dict[str, Any]) -> Iterator[str]:
+    """The resources an operation is authorized on, as ARNs or as the part of them after the account."""
+    if operation in _TAG_OPERATIONS:
+        yield str(params.get("ResourceArn", "*"))
+    elif operation == "InvokeEndpoint":
+        yield _resource(ENDPOINT, params["EndpointName"])
+    elif not operation.startswith("List"):
+        yield from _own_resources(operation, params)
+
+
+def _own_resources(operation: str, params: dict[str, Any]) -> Iterator[str]:
+    kind = next((kind for kind in _BY_LONGEST_NAME if operation.endswith(kind.name)), None)
+    if kind is MODEL_PACKAGE:
+        yield _package(operation, params)
+    elif kind is not None and isinstance(name := params.get(f"{kind.name}Name"), str):
+        yield _resource(kind, name)
+    if kind is ENDPOINT and "EndpointConfigName" in params:
+        yield _resource(ENDPOINT_CONFIG, params["EndpointConfigName"])
+
+
+def _package(operation: str, params: dict[str, Any]) -> str:
+    if operation == "CreateModelPackage":
+        return f"model-package/{str(params.get('ModelPackageGroupName', '*')).rpartition('/')[2]}/*"
+    return str(params.get("ModelPackageArn") or params.get("ModelPackageName") or "*")
+
+
+def _resource(kind: Kind, name: str) -> str:
+    return f"{kind.arn_type}/{name if kind.keeps_case else name.lower()}"
