@@ -88,6 +88,7 @@ class Ingestion:
             content = archive.unpack(
                 path, name, path.with_suffix(".unpacked"), max_bytes=self.max_bytes, what=what
             )
+            path.unlink()
         return RawFile(name=name, source=source, source_sha256=fetched.sha256, content=content)
 
     def _fetch(self, source: str, path: Path) -> Download:

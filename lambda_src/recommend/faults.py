@@ -10,7 +10,6 @@ class RecommendationFault(Exception):
     """
 
     status: ClassVar[int]
-    code: ClassVar[str]
 
     def __init__(self, message: str, *, detail: str = "", retry_after_seconds: int | None = None) -> None:
         super().__init__(message)
@@ -18,58 +17,55 @@ class RecommendationFault(Exception):
         self.detail = detail
         self.retry_after_seconds = retry_after_seconds
 
+    @property
+    def code(self) -> str:
+        """The name that callers, logs and metrics know the fault by."""
+        return type(self).__name__
+
 
 class InvalidRequest(RecommendationFault):
     """The body isn't what the API takes."""
 
     status = 400
-    code = "invalid_request"
 
 
 class RequestTooLarge(RecommendationFault):
     """The body is longer than any valid one."""
 
     status = 413
-    code = "request_too_large"
 
 
 class UnsupportedMediaType(RecommendationFault):
     """The request says that its body isn't JSON in UTF-8."""
 
     status = 415
-    code = "unsupported_media_type"
 
 
 class ModelFailed(RecommendationFault):
     """The model's container refused the request or broke."""
 
     status = 502
-    code = "model_failed"
 
 
 class UnreadablePrediction(RecommendationFault):
     """The endpoint answered something that isn't one prediction."""
 
     status = 502
-    code = "unreadable_prediction"
 
 
 class UnknownLabel(RecommendationFault):
     """The model predicts a label that the catalogue doesn't hold."""
 
     status = 502
-    code = "unknown_label"
 
 
 class EndpointUnavailable(RecommendationFault):
     """The endpoint is missing, not ready yet, or has too much to do: trying again later may help."""
 
     status = 503
-    code = "endpoint_unavailable"
 
 
 class EndpointTimeout(RecommendationFault):
     """The endpoint didn't answer in time."""
 
     status = 504
-    code = "endpoint_timeout"

@@ -1,6 +1,6 @@
 """AWS Lambda entry point: request in, model asked, recommendation out.
 
-Environment: ENDPOINT_NAME. The asset's root holds `catalogue.json` beside this package.
+Environment: ENDPOINT_NAME, POWERTOOLS_SERVICE_NAME. The asset holds `catalogue.json` beside this package.
 What callers send is personal, so neither logs, metrics nor traces hold it.
 """
 
@@ -18,12 +18,11 @@ from .endpoint import Endpoint, runtime_client
 from .faults import RecommendationFault
 from .request import read_entry
 
-SERVICE = "recommend"
 ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
 
-logger = Logger(service=SERVICE)
-tracer = Tracer(service=SERVICE, auto_patch=False)
-metrics = Metrics(namespace="Recommendation", service=SERVICE)
+logger = Logger()
+tracer = Tracer(auto_patch=False)
+metrics = Metrics(namespace="Recommendation")
 metrics.set_default_dimensions(endpoint=ENDPOINT_NAME)
 
 catalogue = Catalogue.load(Path(__file__).resolve().parents[1] / "catalogue.json")
@@ -44,10 +43,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.warning("No recommendation", code=fault.code, status=fault.status, detail=fault.detail)
         return response.failure(fault)
     except Exception:
-        _count("internal_error")
-        logger.exception("No recommendation", code="internal_error", status=500)
+        _count(response.INTERNAL_ERROR)
+        logger.exception("No recommendation", code=response.INTERNAL_ERROR, status=500)
         return response.internal_error(request_id)
-    _count("recommended")
+    _count("Recommended")
     return response.recommendation(mysfit_id)
 
 

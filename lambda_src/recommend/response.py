@@ -5,6 +5,8 @@ from typing import Any
 
 from .faults import RecommendationFault
 
+INTERNAL_ERROR = "InternalError"
+
 
 def recommendation(mysfit_id: str) -> dict[str, Any]:
     """The answer that was asked for."""
@@ -19,7 +21,7 @@ def failure(fault: RecommendationFault) -> dict[str, Any]:
 
 def internal_error(request_id: str) -> dict[str, Any]:
     """The answer for a fault of ours: the id under which the log tells more."""
-    return _error(500, "internal_error", f"Something went wrong on our side. Request id: {request_id}.", {})
+    return _error(500, INTERNAL_ERROR, f"Something went wrong on our side. Request id: {request_id}.", {})
 
 
 def _error(status: int, code: str, message: str, headers: dict[str, str]) -> dict[str, Any]:

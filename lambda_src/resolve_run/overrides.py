@@ -114,15 +114,20 @@ def _instance_faults(values: dict[str, Any]) -> Iterator[str]:
 def _step_faults(path: str, limits: StepLimits, chosen: dict[str, Any]) -> Iterator[str]:
     yield from _unknown_keys(path, chosen, ("instance_type", *limits.numbers))
     if "instance_type" in chosen:
-        instance_type = chosen["instance_type"]
-        if isinstance(instance_type, str):
-            for problem in instance_types.problems(limits.use, instance_type):
-                yield f"{path}instance_type: {problem}"
-        else:
-            yield f"{path}instance_type: must be a text such as ml.m5.xlarge"
+        for problem in _instance_type_problems(limits.use, chosen["instance_type"]):
+            yield f"{path}instance_type: {problem}"
     for name, bounds in limits.numbers.items():
         if name in chosen and not bounds.admits(chosen[name]):
             yield f"{path}{name}: must be {bounds.allowed}"
+
+
+def _instance_type_problems(use: instance_types.Use, instance_type: object) -> list[str]:
+    if not isinstance(instance_type, str):
+        return ["must be a text such as ml.m5.xlarge"]
+    found = instance_types.problems(use, instance_type)
+    if not found and instance_types.has_local_storage(instance_type):
+        return [f"{instance_type} stores on its own disks, which can't be encrypted with the platform's key"]
+    return found
 
 
 def _source_faults(files: list[str], values: dict[str, Any]) -> Iterator[str]:

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 s3 = boto3.client("s3")
 runtime = boto3.client(
     "sagemaker-runtime",
-    config=Config(read_timeout=READ_TIMEOUT_SECONDS, retries={"mode": "standard", "total_max_attempts": 2}),
+    config=Config(read_timeout=READ_TIMEOUT_SECONDS, retries={"mode": "standard", "total_max_attempts": 1}),
 )
 
 

@@ -95,6 +95,7 @@ class Function:
                 "AWS_SECRET_ACCESS_KEY": "test",
                 "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": self.url,
                 "ENDPOINT_NAME": "quiz",
+                "POWERTOOLS_SERVICE_NAME": "recommendation",
                 "_X_AMZN_TRACE_ID": SAMPLED_TRACE,
             },
         )
@@ -128,7 +129,7 @@ def test_recommends_the_mysfit_of_the_predicted_label(function: Function) -> Non
     # And it is counted, without a word about the answers
     (metric,) = function.metrics()
     assert (metric["outcome"], metric["endpoint"], metric["Recommendations"]) == (
-        "recommended",
+        "Recommended",
         "quiz",
         [1.0],
     )
@@ -139,10 +140,10 @@ def test_a_bad_request_is_answered_and_its_content_not_logged(function: Function
     answer = function.answer('{"entry": [77, 1, 1, 1, 1], "surname": "Doe"}')
 
     error = json.loads(answer["body"])["error"]
-    assert (answer["statusCode"], error["code"]) == (400, "invalid_request")
+    assert (answer["statusCode"], error["code"]) == (400, "InvalidRequest")
     assert "entry[0] is 77" in error["message"]
     assert "surname" not in function.log
-    assert function.metrics()[0]["outcome"] == "invalid_request"
+    assert function.metrics()[0]["outcome"] == "InvalidRequest"
 
 
 def test_an_endpoint_that_is_missing_says_when_to_try_again(function: Function) -> None:
@@ -162,7 +163,7 @@ def test_a_label_without_a_mysfit_is_a_bad_gateway(function: Function) -> None:
 
     answer = function.answer('{"entry": [1, 1, 1, 1, 1]}')
 
-    assert (answer["statusCode"], json.loads(answer["body"])["error"]["code"]) == (502, "unknown_label")
+    assert (answer["statusCode"], json.loads(answer["body"])["error"]["code"]) == (502, "UnknownLabel")
     assert "label 12; the catalogue holds 0..11" in function.log
 
 
@@ -173,7 +174,7 @@ def test_a_fault_of_ours_gives_the_request_id_and_no_stack_trace(function: Funct
     answer = function.answer('{"entry": [1, 1, 1, 1, 1]}', request_id="abc-123")
 
     error = json.loads(answer["body"])["error"]
-    assert (answer["statusCode"], error["code"]) == (500, "internal_error")
+    assert (answer["statusCode"], error["code"]) == (500, "InternalError")
     assert "abc-123" in error["message"]
     assert "arn:aws" not in answer["body"]
     assert "Traceback" not in answer["body"]

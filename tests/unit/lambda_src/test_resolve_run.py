@@ -160,6 +160,7 @@ def test_every_fault_is_listed_at_once() -> None:
         ({"instances": {"training": {"instance_count": True}}}, "a whole number of at least 1"),
         ({"instances": {"training": {"instance_count": "1"}}}, "a whole number of at least 1"),
         ({"instances": {"training": {"instance_type": 5}}}, "must be a text such as ml.m5.xlarge"),
+        ({"instances": {"training": {"instance_type": "ml.g5.xlarge"}}}, "stores on its own disks"),
         ({"instances": {"training": {"spot": True}}}, "instances.training.spot: unknown key"),
         ({"sources": {"answers.csv": "s3://b/k"}}, "sources.answers.csv: must be an object"),
         ({"sources": {"answers.csv": {}}}, "sources.answers.csv.uri: must be"),
