@@ -35,8 +35,9 @@ class EndpointCleanup(Construct):
         self._environment = environment
         self._key = key
         self._endpoint_names = endpoint_names
-        on_event = self._build_function("OnEvent", "on_event", "Begins the clean-up of endpoints")
-        is_complete = self._build_function("IsComplete", "is_complete", "Finishes the clean-up of endpoints")
+        on_event = self._build_function("OnEvent", "on_event", "Names the clean-up of endpoints")
+        is_complete = self._build_function("IsComplete", "is_complete", "Cleans up endpoints, look by look")
+        self._allow_cleanup(is_complete)
         provider = self._build_provider(on_event, is_complete)
         CustomResource(
             self,
@@ -106,7 +107,7 @@ class EndpointCleanup(Construct):
         acknowledge(waiter, "AwsSolutions-SF2", own)
 
     def _build_function(self, construct_id: str, handler: str, description: str) -> PythonFunction:
-        function = PythonFunction(
+        return PythonFunction(
             self,
             construct_id,
             code=FunctionCode(package="endpoint_cleanup", handler=f"handler.{handler}"),
@@ -115,18 +116,16 @@ class EndpointCleanup(Construct):
             key=self._key,
             timeout=Duration.minutes(2),
         )
-        # The function's acknowledgement of X-Ray's * covers these two, which have no resource either.
-        self._allow(function, ["sagemaker:ListEndpointConfigs", "sagemaker:ListModels"], "*")
+
+    def _allow_cleanup(self, function: PythonFunction) -> None:
+        # The function's acknowledgement of X-Ray's * covers these three, which have no resource either.
+        listing = ["sagemaker:ListEndpointConfigs", "sagemaker:ListEndpoints", "sagemaker:ListModels"]
+        self._allow(function, listing, "*")
         for endpoint in self._endpoint_names:
             self._allow_deleting(function, endpoint)
-        return function
 
     def _allow_deleting(self, function: PythonFunction, endpoint: str) -> None:
-        self._allow(
-            function,
-            ["sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint"],
-            self._arn("sagemaker", "endpoint", endpoint),
-        )
+        self._allow(function, ["sagemaker:DeleteEndpoint"], self._arn("sagemaker", "endpoint", endpoint))
         for kind, action in (("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel")):
             arn = self._arn("sagemaker", kind, f"{endpoint}-*")
             self._allow(function, [f"sagemaker:{action}"], arn)
