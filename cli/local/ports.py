@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,14 +56,12 @@ def command_of(pid: int) -> str | None:
 
 
 def _pid_from_proc(port: int) -> int | None:
-    inodes = set(_listening_inodes(port))
-    for folder in _PROC.glob("[0-9]*/fd"):
-        try:
-            links = {link.readlink().name for link in folder.iterdir()}
-        except OSError:
-            continue
-        if any(f"socket:[{inode}]" in links for inode in inodes):
-            return int(folder.parent.name)
+    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
+    for link in _PROC.glob("[0-9]*/fd/*"):
+        # Processes and files come and go meanwhile, and other users' can't be read.
+        with suppress(OSError):
+            if link.readlink().name in sockets:
+                return int(link.parent.parent.name)
     return None
 
 
