@@ -12,7 +12,7 @@ from local_aws import environment, persistence, watchdog
 _BEGINNINGS = {
     "empty": "The local AWS begins empty.",
     "restored": "The local AWS goes on from the state of its last stop.",
-    "empty_after_crash": "The local AWS was killed the last time, so its state is incomplete: it begins empty.",
+    "empty_after_crash": "The local AWS was killed and its state is incomplete, so it begins empty.",
 }
 
 
@@ -20,7 +20,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local_aws", description="An AWS on this machine.")
     parser.add_argument("--port", type=int, default=4566, help="port on 127.0.0.1 (default 4566)")
     parser.add_argument("--state", type=Path, required=True, help="folder in which state is kept")
-    parser.add_argument("--images", type=Path, required=True, help="folder of the containers images' environments")
+    parser.add_argument(
+        "--images", type=Path, required=True, help="folder of the containers images' environments"
+    )
     return parser.parse_args()
 
 
@@ -31,12 +33,13 @@ def _require_free(port: int) -> None:
 
 
 def main() -> None:
+    """Run the local AWS; exits with a text on standard error if it cannot start."""
     arguments = _arguments()
     _require_free(arguments.port)
     state = arguments.state.resolve()
     try:
         start = persistence.open_state(state)
-    except persistence.StateInUse as error:
+    except persistence.StateInUseError as error:
         sys.exit(str(error))
     watchdog.lead_process_group()
     environment.apply(arguments.port, state, arguments.images.resolve())
@@ -44,7 +47,7 @@ def main() -> None:
     logging.getLogger("local_aws").info(_BEGINNINGS[start])
 
     # Imported here: ministack reads the environment when it is imported.
-    from local_aws import installation, server
+    from local_aws import installation, server  # noqa: PLC0415
 
     installation.install(state)
     persistence.write_status(start, arguments.port)

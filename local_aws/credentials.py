@@ -22,7 +22,7 @@ HOOKS = (
 _LIFETIME_SECONDS = 30 * 24 * 3600
 
 
-class RoleNotAssumable(Exception):
+class RoleNotAssumable(Exception):  # noqa: N818 - what is wrong is the role
     """The role does not exist, or its trust policy does not admit the service; the text is SageMaker's."""
 
     def __init__(self, role_arn: str, service_principal: str) -> None:

@@ -1,14 +1,14 @@
 """IAM decisions for calls that the emulator makes in-process for a role, and the record of every decision.
 
-HTTP requests are checked by ministack's evaluator, with AUTH=true; `install` makes it record what it decided. A state
-machine, a job or a rule acts in-process as its role: its calls come through `require`.
+HTTP requests are checked by ministack's evaluator, with AUTH=true; `install` makes it record what it decided.
+A state machine, a job or a rule acts in-process as its role: its calls come through `require`.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
 import json
-import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +23,7 @@ HOOKS = (
     "ministack.core.iam_evaluator:resolve_credential",
     "ministack.core.iam_evaluator:EvalContext",
     "ministack.core.iam_evaluator:EvalResult",
+    "ministack.core.iam_evaluator:AuthError",
     "ministack.core.iam_evaluator:ResolvedCredential",
     "ministack.core.iam_evaluator:_gather_role_policies",
     "ministack.core.iam_evaluator:_permissions_boundary",
@@ -31,14 +32,25 @@ HOOKS = (
     "ministack.services.iam:_roles",
 )
 
-# Distinct (role, action, resource) kept in memory to record each once; object keys make resources without bound.
+# Distinct rows kept in memory to record each once: object keys make resources without bound.
 _MAX_RECORDED = 50_000
 
-_logger = logging.getLogger("local_aws.enforcement")
+
+@dataclass(frozen=True)
+class Need:
+    """One action that a principal must be allowed on one resource, with the condition keys of the call."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
-class AccessDenied(Exception):
-    """A role may not do what was asked of it; the text is AWS's, `role`, `action` and `resource` are its parts."""
+# (action, resource) -> what the caller needs besides, once that action is allowed (a topic's key).
+also_needed: list[Callable[[str, str], list[Need]]] = []
+
+
+class AccessDenied(Exception):  # noqa: N818 - AWS's word for it
+    """A role may not do what was asked of it; the text is AWS's."""
 
     def __init__(self, principal: str, action: str, resource: str, *, explicit: bool) -> None:
         reason = (
@@ -46,7 +58,9 @@ class AccessDenied(Exception):
             if explicit
             else f"because no identity-based policy allows the {action} action"
         )
-        super().__init__(f"User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}")
+        super().__init__(
+            f"User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}"
+        )
         self.principal = principal
         self.action = action
         self.resource = resource
@@ -67,7 +81,8 @@ class AccessRecord:
         rows = (json.loads(line) for line in path.read_text().splitlines())
         return {(row["role"], row["action"], row["resource"], row["allowed"]) for row in rows}
 
-    def add(self, role: str, action: str, resource: str, allowed: bool) -> None:
+    def add(self, role: str, action: str, resource: str, *, allowed: bool) -> None:
+        """Write the combination down unless it is there already."""
         row = (role, action, resource, allowed)
         if row in self._seen:
             return
@@ -79,13 +94,13 @@ class AccessRecord:
             self._file.write(json.dumps(dict(zip(keys, row, strict=True))) + "\n")
 
 
-_record: AccessRecord | None = None
+# The record in use, once `install` has opened it.
+_records: list[AccessRecord] = []
 
 
 def install(access_file: Path) -> None:
     """Record what ministack's own enforcement decides, and everything `require` decides, in `access_file`."""
-    global _record
-    _record = AccessRecord(access_file)
+    _records.append(AccessRecord(access_file))
     original = iam_evaluator.enforce
 
     def enforce(
@@ -98,9 +113,10 @@ def install(access_file: Path) -> None:
     ) -> Any:
         result = original(access_key_id, iam_action, service, region, resource_arn, service_context)
         role = caller_role(access_key_id)
-        if role is not None and (result is None or isinstance(result, iam_evaluator.EvalResult)):
-            _remember(role, iam_action, resource_arn, allowed=result is None)
-        return result
+        if role is None or not (result is None or isinstance(result, iam_evaluator.EvalResult)):
+            return result
+        _remember(role, iam_action, resource_arn, allowed=result is None)
+        return result or _refused_besides(role, iam_action, resource_arn)
 
     iam_evaluator.enforce = enforce
 
@@ -115,8 +131,8 @@ def require(
 ) -> None:
     """Raise AccessDenied unless the role may do `action` on `resource`.
 
-    `context` holds condition keys of the call (`iam:PassedToService`, `kms:ViaService`). Identity policies, the
-    permissions boundary and the resource's own policy count, an explicit deny in any of them wins.
+    `context` holds condition keys of the call (`iam:PassedToService`, `kms:ViaService`). Identity policies,
+    the permissions boundary and the resource's own policy count, an explicit deny in any of them wins.
     """
     role_name = role_arn.rsplit("/", 1)[-1]
     account = get_account_id()
@@ -125,18 +141,37 @@ def require(
     _remember(role_arn, action, resource, allowed=decision.decision == "Allow")
     if decision.decision != "Allow":
         raise AccessDenied(principal, action, resource, explicit=decision.decision == "Deny")
+    for need in _needed_besides(action, resource):
+        require(role_arn, need.action, need.resource, need.context, session_name=session_name)
 
 
 def caller_role(access_key_id: str) -> str | None:
-    """The ARN of the role behind temporary credentials; None for the root user, IAM users and unknown keys."""
+    """The ARN of the role behind temporary credentials; None for all other keys."""
     if not access_key_id.startswith("ASIA"):
         return None
     credential = iam_evaluator.resolve_credential(access_key_id)
-    if not isinstance(credential, iam_evaluator.ResolvedCredential) or credential.principal_type != "AssumedRole":
+    if (
+        not isinstance(credential, iam_evaluator.ResolvedCredential)
+        or credential.principal_type != "AssumedRole"
+    ):
         return None
     role_name = credential.principal_arn.split("/")[1]
     role = iam._roles.get(role_name)
     return str(role["Arn"]) if role else f"arn:aws:iam::{credential.account_id}:role/{role_name}"
+
+
+def _needed_besides(action: str, resource: str) -> list[Need]:
+    return [need for needed in also_needed for need in needed(action, resource)]
+
+
+def _refused_besides(role: str, action: str, resource: str) -> Any:
+    """ministack's form of a refusal for what an allowed action takes besides, else None."""
+    try:
+        for need in _needed_besides(action, resource):
+            require(role, need.action, need.resource, need.context)
+    except AccessDenied as error:
+        return iam_evaluator.AuthError("KMSAccessDenied", str(error))
+    return None
 
 
 def _decide(
@@ -166,5 +201,5 @@ def _decide(
 
 
 def _remember(role: str, action: str, resource: str, *, allowed: bool) -> None:
-    if _record is not None:
-        _record.add(role, action, resource, allowed)
+    for record in _records:
+        record.add(role, action, resource, allowed=allowed)

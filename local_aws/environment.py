@@ -1,4 +1,5 @@
-"""The environment the local AWS runs in: set as a whole, so that nothing of the caller's reaches a function or a job."""
+"""The environment the local AWS runs in: set as a whole, so that nothing of the caller's reaches a function
+or a job."""
 
 import os
 import tempfile
@@ -9,7 +10,7 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
 ROOT_ACCESS_KEY_ID = "test"
-ROOT_SECRET_ACCESS_KEY = "test"
+ROOT_SECRET_ACCESS_KEY = "test"  # noqa: S105 - a name, not a secret
 
 # Poll loops of state machines wait for resources that are ready in milliseconds here.
 WAIT_SCALE = "0.05"
@@ -21,7 +22,8 @@ _KEPT_FOR_PIP = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE
 
 
 def clean_environment(caller: Mapping[str, str], port: int, state: Path, images: Path) -> dict[str, str]:
-    """The whole environment of the local AWS, made of the few variables of `caller` it needs and its own settings."""
+    """The whole environment of the local AWS, made of the few variables of `caller` it needs and its own
+    settings."""
     kept = {
         name: value
         for name, value in caller.items()

@@ -1,14 +1,14 @@
 """The private names of ministack that the overlays rely on, checked before anything is changed.
 
-ministack has no plugin interface, so an overlay replaces functions and fills tables by name. An upgrade may move any
-of them; a start that stops and names the missing one is better than an overlay that silently does nothing.
-"""
+ministack has no plugin interface, so an overlay replaces functions and fills tables by name. An upgrade may
+move any of them; a start that stops and names the missing one is better than an overlay that silently does
+nothing."""
 
 import importlib
 from collections.abc import Iterable
 
 
-class HooksMissing(RuntimeError):
+class HooksMissingError(RuntimeError):
     """Raised when this ministack lacks names that are relied on; the text lists each of them."""
 
 
@@ -18,10 +18,10 @@ def missing(names: Iterable[str]) -> list[str]:
 
 
 def check(names: Iterable[str]) -> None:
-    """Raise HooksMissing unless every one of `names` ("package.module:attribute") exists."""
+    """Raise HooksMissingError unless every one of `names` ("package.module:attribute") exists."""
     absent = missing(names)
     if absent:
-        raise HooksMissing(
+        raise HooksMissingError(
             "this version of ministack does not have what the local AWS relies on: "
             + ", ".join(absent)
             + ". Install the version that local_aws/requirements.txt pins."

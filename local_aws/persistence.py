@@ -1,11 +1,10 @@
 """What survives a stop: all of it when the local AWS was stopped by TERM, nothing when it was killed.
 
-Services keep their state in memory and write it, service by service, while a graceful stop has ended all requests.
-Objects of S3 are files that are written at once. After a kill, files and state would disagree (objects without their
-bucket, stacks half made), and no order of writing would mend that while background work runs. So a stop that has
-written everything leaves a marker as its last act; a start that finds state without the marker begins empty and says
-so, in its log and in `<state>/status.json`.
-"""
+Services keep their state in memory and write it, service by service, while a graceful stop has ended all
+requests. Objects of S3 are files that are written at once. After a kill, files and state would disagree
+(objects without their bucket, stacks half made), and no order of writing would mend that while background
+work runs. So a stop that has written everything leaves a marker as its last act; a start that finds state
+without the marker begins empty and says so, in its log and in `<state>/status.json`."""
 
 import fcntl
 import json
@@ -23,33 +22,32 @@ _KEPT = ("services", "s3", "sagemaker", "access.jsonl")
 
 Start = Literal["empty", "restored", "empty_after_crash"]
 
-_state: Path | None = None
-_held: IO[str] | None = None
+# The folder in use and its lock, which lasts as long as its file is open.
+_opened: list[tuple[Path, IO[str]]] = []
 
 
-class StateInUse(RuntimeError):
+class StateInUseError(RuntimeError):
     """Raised when another local AWS runs on the same state folder."""
 
 
 def state_dir() -> Path:
     """The folder given by `--state`, in which every part of the local AWS keeps what it must keep."""
-    if _state is None:
+    if not _opened:
         raise RuntimeError("the state folder is not open: persistence.open_state() comes first")
-    return _state
+    return _opened[0][0]
 
 
 def open_state(folder: Path) -> Start:
     """Claim `folder` for this process, drop what a killed process left, and tell how the local AWS begins.
 
-    Raises StateInUse if another process holds the folder.
+    Raises StateInUseError if another process holds the folder.
     """
-    global _state
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder)
+    lock = _claim(folder)
     start = _begin(folder)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     (folder / "tmp").mkdir()
-    _state = folder
+    _opened.append((folder, lock))
     return start
 
 
@@ -68,13 +66,15 @@ def mark_clean_stop() -> None:
     (state_dir() / _CLEAN_STOP).touch()
 
 
-def _claim(folder: Path) -> None:
-    global _held
-    _held = (folder / _LOCK).open("w")
+def _claim(folder: Path) -> IO[str]:
+    lock = (folder / _LOCK).open("w")
     try:
-        fcntl.flock(_held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise StateInUse(f"another local AWS is running on {folder}; stop it or choose another folder") from error
+        raise StateInUseError(
+            f"another local AWS is running on {folder}; stop it or choose another folder"
+        ) from error
+    return lock
 
 
 def _begin(folder: Path) -> Start:

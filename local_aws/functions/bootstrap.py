@@ -1,10 +1,10 @@
 """Runs inside a function's process: imports the handler once, then answers one invocation after another.
 
-It gives the handler what AWS's runtime gives it: the context object, the root logger, errors by class, and of the
-interpreter's packages only those that come with AWS's Python runtimes. Started as a script, it imports nothing of
-local_aws. Lines of JSON come on standard input and leave on standard output; whatever the handler prints, to either
-stream, is its log and goes to standard error, closed by a marker at the end of an invocation.
-"""
+It gives the handler what AWS's runtime gives it: the context object, the root logger, errors by class, and of
+the interpreter's packages only those that come with AWS's Python runtimes. Started as a script, it imports
+nothing of local_aws. Lines of JSON come on standard input and leave on standard output; whatever the handler
+prints, to either stream, is its log and goes to standard error, closed by a marker at the end of an
+invocation."""
 
 import importlib
 import importlib.abc
@@ -40,9 +40,14 @@ class RuntimePackages(importlib.abc.MetaPathFinder):
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> importlib.machinery.ModuleSpec | None:
+        """Part of the import system's interface."""
         if path is not None or fullname not in _RUNTIME_PACKAGES:
             return None
         return importlib.machinery.PathFinder.find_spec(fullname, [self._folder], target)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 class CognitoIdentity:
@@ -79,6 +84,7 @@ class RequestId(logging.Filter):
     current = ""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through, with the id."""
         record.aws_request_id = self.current
         return True
 
@@ -87,8 +93,9 @@ class JsonFormatter(logging.Formatter):
     """The runtime's own format for functions whose log format is JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """One record as a line of JSON."""
         entry: dict[str, Any] = {
-            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "timestamp": _now(),
             "level": record.levelname,
             "message": record.getMessage(),
             "logger": record.name,
@@ -106,7 +113,9 @@ def _set_up_logging() -> RequestId:
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(request_id)
     as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
-    text = logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S")
+    text = logging.Formatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
     text.converter = time.gmtime
     handler.setFormatter(JsonFormatter() if as_json else text)
     logging.getLogger().addHandler(handler)
@@ -118,7 +127,11 @@ def _set_up_imports(task_root: str, layers: list[str]) -> None:
     site_packages = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     standard = [entry for entry in sys.path if entry not in site_packages]
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    opt = [folder for layer in layers for folder in (f"{layer}/python", f"{layer}/python/lib/{version}/site-packages")]
+    opt = [
+        folder
+        for layer in layers
+        for folder in (f"{layer}/python", f"{layer}/python/lib/{version}/site-packages")
+    ]
     sys.path[:] = [task_root, *opt, *standard]
     sys.meta_path.append(RuntimePackages(sysconfig.get_path("purelib")))
 
@@ -143,7 +156,9 @@ def _load(handler: str) -> tuple[Any, dict[str, Any] | None]:
     except Exception as error:  # noqa: BLE001 - whatever a module raises is the function's error
         return None, _raised(error)
     if not hasattr(module, function_name):
-        return None, _fault("Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'")
+        return None, _fault(
+            "Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'"
+        )
     return getattr(module, function_name), None
 
 
@@ -159,6 +174,9 @@ def _invoke(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _log_error(error: dict[str, Any]) -> None:
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
+        sys.stderr.write(json.dumps({"timestamp": _now(), "level": "ERROR", **error}) + "\n")
+        return
     lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}"]
     if error["stackTrace"]:
         lines += ["Traceback (most recent call last):", *"".join(error["stackTrace"]).splitlines()]

@@ -1,4 +1,5 @@
-"""What CloudWatch Logs gets of an invocation: the platform's lines and the handler's, if the role may write them."""
+"""What CloudWatch Logs gets of an invocation: the platform's lines and the handler's, if the role may write
+them."""
 
 import json
 import time
@@ -33,7 +34,8 @@ def write(group: str, stream: str, messages: Iterable[str]) -> None:
 
 
 def may_write(role_arn: str, group: str, stream: str) -> bool:
-    """Whether the role may do what writing to that stream takes; on AWS a function without it runs and logs nothing."""
+    """Whether the role may do what writing to that stream takes; on AWS a function without it runs and logs
+    nothing."""
     group_arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}"
     exists = group in cloudwatch_logs._log_groups
     needed = [] if exists else [("logs:CreateLogGroup", group_arn)]
@@ -57,12 +59,12 @@ def invocation_lines(config: dict[str, Any], request_id: str, log: str, millisec
         metrics = {"durationMs": milliseconds, "billedDurationMs": milliseconds, "memorySizeMB": memory}
         report = {"requestId": request_id, "metrics": metrics}
         return [_platform("start", started), *handler_lines, _platform("report", report)]
+    duration = f"Duration: {milliseconds} ms\tBilled Duration: {milliseconds} ms"
     return [
         f"START RequestId: {request_id} Version: {version}",
         *handler_lines,
         f"END RequestId: {request_id}",
-        f"REPORT RequestId: {request_id}\tDuration: {milliseconds} ms\tBilled Duration: {milliseconds} ms"
-        f"\tMemory Size: {memory} MB",
+        f"REPORT RequestId: {request_id}\t{duration}\tMemory Size: {memory} MB",
     ]
 
 

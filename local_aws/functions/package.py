@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import tempfile
 import zipfile
 from pathlib import Path
@@ -20,7 +19,7 @@ def unpack(archive: bytes) -> Path:
         zipped.extractall(partial)
     partial.chmod(0o755)
     try:
-        os.rename(partial, folder)
+        partial.rename(folder)
     except OSError:
         # Another environment of the same function was faster.
         return folder

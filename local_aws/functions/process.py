@@ -1,8 +1,7 @@
 """An execution environment: one process that serves a function's invocations one after another.
 
-ministack's own environments inherit its whole environment, lose the class of an exception and with it the process,
-and wait 50 ms for a log that may not come.
-"""
+ministack's own environments inherit its whole environment, lose the class of an exception and with it the
+process, and wait 50 ms for a log that may not come."""
 
 import json
 import os
@@ -13,7 +12,7 @@ import threading
 import time
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
@@ -61,7 +60,8 @@ class FunctionProcess:
         invoked_function_arn: str | None = None,
         **_ministack_only: Any,
     ) -> dict[str, Any]:
-        """Run one invocation; the result holds `result` (or a FunctionError) and `log`, the text of the handler."""
+        """Run one invocation; the result holds `result` (or a FunctionError) and `log`, the text of the
+        handler."""
         with self._lock:
             if self._proc is None or self._proc.poll() is not None:
                 self._spawn()
@@ -91,7 +91,7 @@ class FunctionProcess:
         now = time.gmtime()
         version = self.config.get("Version", "$LATEST")
         self.log_stream = f"{time.strftime('%Y/%m/%d', now)}/[{version}]{uuid.uuid4().hex}"
-        self._proc = subprocess.Popen(
+        self._proc = subprocess.Popen(  # noqa: S603 - this interpreter with our bootstrap
             [sys.executable, "-P", "-s", str(_BOOTSTRAP)],
             cwd=task_root,
             stdin=subprocess.PIPE,
@@ -139,21 +139,26 @@ class FunctionProcess:
             variables["AWS_LAMBDA_LOG_LEVEL"] = logging_config["ApplicationLogLevel"]
         return {**variables, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
+    def _pipe(self, name: Literal["stdin", "stdout", "stderr"]) -> IO[bytes]:
+        pipe: IO[bytes] | None = getattr(self._proc, name)
+        if pipe is None:
+            raise RuntimeError(f"function {self.func_name} has no process")
+        return pipe
+
     def _send(self, message: dict[str, Any]) -> None:
-        assert self._proc is not None and self._proc.stdin is not None  # noqa: S101
+        stdin = self._pipe("stdin")
         try:
-            self._proc.stdin.write(json.dumps(message).encode() + b"\n")
-            self._proc.stdin.flush()
+            stdin.write(json.dumps(message).encode() + b"\n")
+            stdin.flush()
         except BrokenPipeError:
             # It died before it read all: its end is noticed, and named, when its answer is read.
             return
 
     def _exchange(self, request: dict[str, Any], timeout: float) -> tuple[Any, str]:
-        """Send the request and read until both the answer and the log are complete, the time is up or it died."""
-        process = self._proc
-        assert process is not None and process.stdout is not None and process.stderr is not None  # noqa: S101
+        """Send the request and read until answer and log are complete, the time is up, or it died."""
+        stdout, stderr = self._pipe("stdout"), self._pipe("stderr")
         self._send(request)
-        read = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
+        read = {stdout.fileno(): bytearray(), stderr.fileno(): bytearray()}
         answer, log = read.values()
         deadline = time.monotonic() + timeout
         with selectors.DefaultSelector() as selector:
@@ -178,8 +183,7 @@ class FunctionProcess:
         return FunctionError(errorType="Sandbox.Timedout", errorMessage=message)
 
     def _exited(self, request_id: str) -> FunctionError:
-        assert self._proc is not None  # noqa: S101
-        status = self._proc.wait(_LONGEST_EXIT_SECONDS)
+        status = self._proc.wait(_LONGEST_EXIT_SECONDS) if self._proc is not None else 1
         how = f"exit status {status}" if status >= 0 else f"signal {-status}"
         message = f"RequestId: {request_id} Error: Runtime exited with error: {how}"
         return FunctionError(errorType="Runtime.ExitError", errorMessage=message)

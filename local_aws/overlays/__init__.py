@@ -1,7 +1,7 @@
-"""What ministack drops or gets wrong and deployed stacks rely on, one module each, and each with a contract test.
+"""What ministack drops or gets wrong and deployed stacks rely on, one module each, and each with a contract
+test.
 
-An overlay is a module with `HOOKS`, the ministack names it relies on, and `install()`.
-"""
+An overlay is a module with `HOOKS`, the ministack names it relies on, and `install()`."""
 
 from collections.abc import Iterable
 from types import ModuleType
@@ -13,6 +13,7 @@ from local_aws.overlays import (
     bucket_properties,
     event_targets,
     function_properties,
+    key_permissions,
     lambda_runtime,
     provider_framework,
     secure_transport,
@@ -38,6 +39,7 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     state_machine_creation,
     state_machine_logging,
     event_targets,
+    key_permissions,
 )
 
 

@@ -1,8 +1,8 @@
 """REST API properties: request validators, access logs, and the throttling of single methods.
 
-ministack's CloudFormation gives a validator an id and stores nothing, so an invalid body reaches the function and gets
-200. It drops a stage's access log, and files a method's throttling under a key that its data plane never looks up.
-"""
+ministack's CloudFormation gives a validator an id and stores nothing, so an invalid body reaches the function
+and gets 200. It drops a stage's access log, and files a method's throttling under a key that its data plane
+never looks up."""
 
 import contextvars
 import json
@@ -37,6 +37,7 @@ _request: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar
 
 
 def install() -> None:
+    """Put this overlay in place."""
     cloudformation.register(
         "AWS::ApiGateway::RequestValidator",
         create=_create_validator,
@@ -53,7 +54,9 @@ def install() -> None:
 def _flags(properties: Properties) -> dict[str, bool]:
     return {
         "validateRequestBody": cloudformation.is_true(properties.get("ValidateRequestBody", False)),
-        "validateRequestParameters": cloudformation.is_true(properties.get("ValidateRequestParameters", False)),
+        "validateRequestParameters": cloudformation.is_true(
+            properties.get("ValidateRequestParameters", False)
+        ),
     }
 
 
@@ -68,7 +71,8 @@ def _update_validator(
     physical_id: str, _old: Properties, new: Properties, _stack: str
 ) -> tuple[str, Properties]:
     operations = [
-        {"op": "replace", "path": f"/{name}", "value": str(value).lower()} for name, value in _flags(new).items()
+        {"op": "replace", "path": f"/{name}", "value": str(value).lower()}
+        for name, value in _flags(new).items()
     ]
     response = apigateway_v1._update_request_validator(
         new["RestApiId"], physical_id, {"patchOperations": operations}
@@ -105,9 +109,7 @@ def _unescape_method_settings() -> None:
 
     def method_settings(raw: Any) -> dict[str, Any]:
         """Keyed by path and method, where a template writes the slashes of a path as `~1`."""
-        return {
-            key.replace("~1", "/").replace("//", "/"): setting for key, setting in original(raw).items()
-        }
+        return {key.replace("~1", "/").replace("//", "/"): setting for key, setting in original(raw).items()}
 
     provisioners._apigw_method_settings = method_settings
 
@@ -119,7 +121,9 @@ def _log_access() -> None:
         _request.set(request)
         return await execute(request, *arguments)
 
-    async def handle_execute_in_scope(api_id: str, stage_name: str, method: str, path: str, *rest: Any) -> Any:
+    async def handle_execute_in_scope(
+        api_id: str, stage_name: str, method: str, path: str, *rest: Any
+    ) -> Any:
         started = time.time()
         response = await handle(api_id, stage_name, method, path, *rest)
         request = _request.get()
@@ -133,8 +137,11 @@ def _log_access() -> None:
     apigateway_v1._handle_execute_in_scope = handle_execute_in_scope
 
 
-def _context(request: dict[str, Any], method: str, path: str, response: Any, started: float) -> dict[str, str]:
-    """The variables of an access log. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html"""
+def _context(
+    request: dict[str, Any], method: str, path: str, response: Any, started: float
+) -> dict[str, str]:
+    """The variables of an access log.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html"""
     status, _, body = response
     headers = request["headers"]
     return {

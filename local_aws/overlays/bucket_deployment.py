@@ -1,10 +1,10 @@
 """CDK's bucket deployments, natively.
 
-The function behind `Custom::CDKBucketDeployment` needs a layer with the AWS CLI, which cannot run here. This does the
-same with the permissions of that function's role: unpack the sources, put every file under the destination's prefix,
-remove what is no longer there when asked to prune. The destination bucket's own encryption applies.
-https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_s3_deployment-readme.html
-"""
+The function behind `Custom::CDKBucketDeployment` needs a layer with the AWS CLI, which cannot run here. This
+does the same with the permissions of that function's role: unpack the sources, put every file under the
+destination's prefix, remove what is no longer there when asked to prune. The destination bucket's own
+encryption applies.
+https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_s3_deployment-readme.html"""
 
 import fnmatch
 import io
@@ -35,6 +35,7 @@ _SYSTEM_METADATA = {
 
 
 def install() -> None:
+    """Put this overlay in place."""
     cloudformation.register(_TYPE, create=_create, update=_update, delete=_delete)
 
 
@@ -74,10 +75,14 @@ def _deploy(properties: Properties) -> Properties:
     deployed = set()
     for name, content in _files(s3, properties):
         content_type = mimetypes.guess_type(name)[0] or "binary/octet-stream"
-        s3.put_object(Bucket=bucket, Key=prefix + name, Body=content, **{"ContentType": content_type, **arguments})
+        s3.put_object(
+            Bucket=bucket, Key=prefix + name, Body=content, **{"ContentType": content_type, **arguments}
+        )
         deployed.add(prefix + name)
     if cloudformation.is_true(properties.get("Prune", True)):
-        present = {key for key in _keys(s3, bucket, prefix) if _selected(key.removeprefix(prefix), properties)}
+        present = {
+            key for key in _keys(s3, bucket, prefix) if _selected(key.removeprefix(prefix), properties)
+        }
         _remove_keys(s3, bucket, present - deployed)
     data = {"DestinationBucketArn": properties.get("DestinationBucketArn", f"arn:aws:s3:::{bucket}")}
     if cloudformation.is_true(properties.get("OutputObjectKeys", True)):
@@ -114,7 +119,9 @@ def _replace(content: bytes, values: dict[str, object]) -> bytes:
 def _selected(name: str, properties: Properties) -> bool:
     """Whether the AWS CLI's `--exclude` and then `--include` patterns leave this name in."""
     excluded = any(fnmatch.fnmatchcase(name, pattern) for pattern in properties.get("Exclude") or [])
-    return not excluded or any(fnmatch.fnmatchcase(name, pattern) for pattern in properties.get("Include") or [])
+    return not excluded or any(
+        fnmatch.fnmatchcase(name, pattern) for pattern in properties.get("Include") or []
+    )
 
 
 def _keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:

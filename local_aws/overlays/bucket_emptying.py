@@ -1,9 +1,8 @@
 """CDK's automatic emptying of a bucket that is deleted with its stack, natively.
 
-The function behind `Custom::S3AutoDeleteObjects` needs the AWS SDK for Node.js, and without it a stack's deletion
-hangs. This does the same with the permissions of that function's role, which the bucket's policy grants: every
-version and delete marker goes, but only while the bucket bears the tag that asks for it.
-"""
+The function behind `Custom::S3AutoDeleteObjects` needs the AWS SDK for Node.js, and without it a stack's
+deletion hangs. This does the same with the permissions of that function's role, which the bucket's policy
+grants: every version and delete marker goes, but only while the bucket bears the tag that asks for it."""
 
 from typing import Any
 
@@ -19,6 +18,7 @@ _BATCH = 1000
 
 
 def install() -> None:
+    """Put this overlay in place."""
     cloudformation.register(_TYPE, create=_create, update=_update, delete=_delete)
 
 

@@ -1,8 +1,7 @@
 """S3 bucket properties: encryption, lifecycle, ownership, access logging and tags.
 
-ministack's CloudFormation drops all five without a word, so a template's encrypted bucket is not encrypted. It also
-refuses `aws:kms` without a key, for which AWS uses the account's `aws/s3` key.
-"""
+ministack's CloudFormation drops all five without a word, so a template's encrypted bucket is not encrypted.
+It also refuses `aws:kms` without a key, for which AWS uses the account's `aws/s3` key."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -33,6 +32,7 @@ _KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 
 
 def install() -> None:
+    """Put this overlay in place."""
     provisioners._S3_BUCKET_CONFIGURATIONS += (
         ("BucketEncryption", _encryption, _put(s3._put_bucket_encryption), s3._delete_bucket_encryption),
         ("LifecycleConfiguration", _lifecycle, _put(s3._put_bucket_lifecycle), s3._delete_bucket_lifecycle),
@@ -100,7 +100,9 @@ def _lifecycle_rule(rule: Mapping[str, Any], index: int) -> dict[str, Any]:
         converted["Transition"] = [_transition(each, "Days") for each in rule["Transitions"]]
     if "NoncurrentVersionTransitions" in rule:
         transitions = rule["NoncurrentVersionTransitions"]
-        converted["NoncurrentVersionTransition"] = [_transition(each, "NoncurrentDays") for each in transitions]
+        converted["NoncurrentVersionTransition"] = [
+            _transition(each, "NoncurrentDays") for each in transitions
+        ]
     if "NoncurrentVersionExpiration" in rule:
         converted["NoncurrentVersionExpiration"] = dict(rule["NoncurrentVersionExpiration"])
     if "AbortIncompleteMultipartUpload" in rule:

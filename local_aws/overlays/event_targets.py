@@ -1,8 +1,7 @@
 """A rule starts a state machine with the permissions of the target's role.
 
-ministack starts it without asking. On AWS the invocation fails, and nothing is started, unless EventBridge can assume
-the role and the role may start that machine.
-"""
+ministack starts it without asking. On AWS the invocation fails, and nothing is started, unless EventBridge
+can assume the role and the role may start that machine."""
 
 import logging
 from typing import Any
@@ -17,6 +16,7 @@ _logger = logging.getLogger("local_aws.event_targets")
 
 
 def install() -> None:
+    """Put this overlay in place."""
     invoke_target = eventbridge._invoke_target
 
     def invoke(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> Any:

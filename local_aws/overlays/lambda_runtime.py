@@ -1,9 +1,9 @@
 """Python functions run in processes of our own making.
 
-Without it, an exception's class is lost (every error is `Runtime.HandlerError`, so no Catch or Retry of a state
-machine matches it) and ends the environment, every quiet invocation takes 50 ms longer, the emulator's environment
-leaks into functions, every package of the emulator can be imported, and a role that may not write logs has logs.
-"""
+Without it, an exception's class is lost (every error is `Runtime.HandlerError`, so no Catch or Retry of a
+state machine matches it) and ends the environment, every quiet invocation takes 50 ms longer, the emulator's
+environment leaks into functions, every package of the emulator can be imported, and a role that may not write
+logs has logs."""
 
 from typing import Any
 
@@ -38,6 +38,7 @@ class _LoggedProcess(process.FunctionProcess):
 
 
 def install() -> None:
+    """Put this overlay in place."""
     worker_class_for = lambda_runtime._worker_class_for
     execute_function_warm = lambda_svc._execute_function_warm
     emit_lambda_logs = lambda_svc._emit_lambda_logs
@@ -51,7 +52,7 @@ def install() -> None:
             return {**result, "body": dict(result["body"]), "error": True}
         return result
 
-    def emit(  # noqa: PLR0913 - ministack's signature
+    def emit(
         func: dict[str, Any],
         request_id: str,
         log_text: str,

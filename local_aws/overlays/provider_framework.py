@@ -1,8 +1,9 @@
 """CDK's provider framework for custom resources, natively.
 
-The framework is a Node.js function that calls a project's own handlers: `onEvent`, then `isComplete` until it says so.
-It does not run here; its rules do: which physical id counts, how data is merged, and that a handler's failure fails
-the stack operation with the handler's message. A function is recognized by the variables the framework gives it.
+The framework is a Node.js function that calls a project's own handlers: `onEvent`, then `isComplete` until it
+says so. It does not run here; its rules do: which physical id counts, how data is merged, and that a
+handler's failure fails the stack operation with the handler's message. A function is recognized by the
+variables the framework gives it.
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html
 """
 
@@ -38,9 +39,10 @@ Event = dict[str, Any]
 
 
 def install() -> None:
+    """Put this overlay in place."""
     original = custom_resource.invoke_custom_resource
 
-    def invoke_custom_resource(  # noqa: PLR0913 - ministack's signature
+    def invoke_custom_resource(
         request_type: str,
         logical_id: str,
         props: dict[str, Any],
@@ -96,8 +98,8 @@ def _physical_id(event: Event, answer: Event) -> str:
         return str(given or event["RequestId"])
     if event["RequestType"] == "Delete" and given and given != event["PhysicalResourceId"]:
         raise ValueError(
-            f'DELETE: cannot change the physical resource ID from "{event["PhysicalResourceId"]}" to "{given}" '
-            "during deletion"
+            f'DELETE: cannot change the physical resource ID from "{event["PhysicalResourceId"]}" '
+            f'to "{given}" during deletion'
         )
     return str(given or event["PhysicalResourceId"])
 

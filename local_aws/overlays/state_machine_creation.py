@@ -1,9 +1,8 @@
 """Creating or changing a state machine is refused for what AWS refuses.
 
-ministack takes any role and, from a template, any definition. AWS answers AccessDeniedException when the role may not
-manage the event rules of its `.sync` tasks or set up the delivery of its log, and it does not take a role that Step
-Functions cannot assume, or a JSONata definition that does not parse.
-"""
+ministack takes any role and, from a template, any definition. AWS answers AccessDeniedException when the role
+may not manage the event rules of its `.sync` tasks or set up the delivery of its log, and it does not take a
+role that Step Functions cannot assume, or a JSONata definition that does not parse."""
 
 from typing import Any
 
@@ -28,6 +27,7 @@ _TYPE = "AWS::StepFunctions::StateMachine"
 
 
 def install() -> None:
+    """Put this overlay in place."""
     create, update = stepfunctions._create_state_machine, stepfunctions._update_state_machine
 
     def create_state_machine(data: dict[str, Any]) -> Any:
@@ -46,12 +46,16 @@ def _refusal(data: dict[str, Any]) -> Any:
     """The error response for a machine that AWS would not take, else None."""
     try:
         credentials.check_assumable(data["roleArn"], sdk_integration.SERVICE_PRINCIPAL)
-        permissions.check_machine(data["roleArn"], data["definition"], _logging(data.get("loggingConfiguration")))
+        permissions.check_machine(
+            data["roleArn"], data["definition"], _logging(data.get("loggingConfiguration"))
+        )
     except credentials.RoleNotAssumable:
-        message = f"Neither the global service principal states.amazonaws.com, nor the regional one is authorized " \
+        message = (
+            f"Neither the global service principal states.amazonaws.com, nor the regional one is authorized "
             f"to assume the provided role. ({data['roleArn']})"
+        )
         return error_response_json("AccessDeniedException", message, 400)
-    except permissions.NotAuthorized as error:
+    except permissions.NotAuthorizedError as error:
         return error_response_json("AccessDeniedException", str(error), 400)
     except (KeyError, ValueError):
         # Missing members and unreadable definitions are ministack's to refuse.

@@ -1,10 +1,9 @@
 """JSONata state machines: what ministack evaluates differently from AWS.
 
-Without it, a Succeed state ignores its `Output`, a Choice state ignores the `Output` of its default and takes any value
-for a condition, expressions of one `Assign` see each other's new values, a timeout may not be an expression, and
-`States.ALL` catches the two errors that cannot be caught.
-https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
-"""
+Without it, a Succeed state ignores its `Output`, a Choice state ignores the `Output` of its default and takes
+any value for a condition, expressions of one `Assign` see each other's new values, a timeout may not be an
+expression, and `States.ALL` catches the two errors that cannot be caught.
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
 
 import json
 from typing import Any
@@ -30,6 +29,7 @@ _NEVER_CAUGHT_BY_ALL = {"States.DataLimitExceeded", "States.Runtime"}
 
 
 def install() -> None:
+    """Put this overlay in place."""
     _give_succeed_its_output()
     _give_default_its_output()
     _require_boolean_conditions()
@@ -76,8 +76,8 @@ def _require_boolean_conditions() -> None:
         if not isinstance(value, bool):
             raise stepfunctions._ExecutionError(
                 "States.QueryEvaluationError",
-                "The JSONata expression specified for the field 'Condition' returned an unexpected result type. "
-                f"Expected 'boolean', but was: {json.dumps(value)}",
+                "The JSONata expression specified for the field 'Condition' returned an unexpected result "
+                f"type. Expected 'boolean', but was: {json.dumps(value)}",
             )
         return value
 

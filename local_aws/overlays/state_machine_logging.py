@@ -4,7 +4,7 @@ ministack keeps the configuration and writes nothing. Levels and the shape of an
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 """
 
-import datetime
+import datetime as dt
 import json
 from typing import Any
 
@@ -25,6 +25,7 @@ _DATA = {"input", "output", "cause"}
 
 
 def install() -> None:
+    """Put this overlay in place."""
     add_event, start_execution = stepfunctions._add_event, stepfunctions._start_execution
 
     def add(execution: dict[str, Any], event_type: str, details: dict[str, Any] | None = None) -> Any:
@@ -49,7 +50,7 @@ def _write(execution: dict[str, Any], event: dict[str, Any]) -> None:
     if machine is None or not _wanted(event["type"], configuration.get("level", "OFF")):
         return
     entry = json.dumps(_entry(execution, event, with_data=bool(configuration.get("includeExecutionData"))))
-    day = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+    day = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d")
     for destination in configuration.get("destinations") or []:
         group_arn = destination["cloudWatchLogsLogGroup"]["logGroupArn"]
         group = group_arn.split(":log-group:", 1)[1].removesuffix(":*")
@@ -64,10 +65,12 @@ def _wanted(event_type: str, level: str) -> bool:
 
 
 def _entry(execution: dict[str, Any], event: dict[str, Any], *, with_data: bool) -> dict[str, Any]:
-    details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    details: dict[str, Any] = next(
+        (value for key, value in event.items() if key.endswith("EventDetails")), {}
+    )
     if not with_data:
         details = {key: value for key, value in details.items() if key not in _DATA}
-    moment = datetime.datetime.fromisoformat(str(event["timestamp"]).replace("Z", "+00:00"))
+    moment = dt.datetime.fromisoformat(str(event["timestamp"]).replace("Z", "+00:00"))
     return {
         "id": str(event["id"]),
         "type": event["type"],

@@ -1,11 +1,12 @@
 """Tasks of state machines act as the machine's role, and AWS SDK integrations reach every service.
 
-ministack runs every task with all rights, so a machine whose role lacks a permission works here and fails on AWS; it
-has no `s3:getObject`; and it shows a throttled function as an unknown error.
+ministack runs every task with all rights, so a machine whose role lacks a permission works here and fails on
+AWS; it has no `s3:getObject`; and it shows a throttled function as an unknown error.
 
-Error names: `Lambda.AWSLambdaException`, `SageMaker.AmazonSageMakerException` and, for SDK integrations, the service's
-general exception are what AWS answers to a role without the permission; that of SNS is its model's
-`AuthorizationErrorException`. Names of other optimized integrations follow the same pattern and are not verified.
+Error names: `Lambda.AWSLambdaException`, `SageMaker.AmazonSageMakerException` and, for SDK integrations, the
+service's general exception are what AWS answers to a role without the permission; that of SNS is its model's
+`AuthorizationErrorException`. Names of other optimized integrations follow the same pattern and are not
+verified.
 """
 
 import contextvars
@@ -45,6 +46,7 @@ _session: contextvars.ContextVar[str] = contextvars.ContextVar("state_machine_se
 
 
 def install() -> None:
+    """Put this overlay in place."""
     execute_task = stepfunctions._execute_task
     invoke_resource = stepfunctions._invoke_resource
     invoke_with_callback = stepfunctions._invoke_with_callback
@@ -61,15 +63,15 @@ def install() -> None:
 
     def invoke(resource: str, arguments: Any) -> Any:
         if resource.startswith(sdk_integration.PREFIX):
-            result = sdk_integration.call(resource, arguments, _role.get(), _session.get())
+            result = sdk_integration.call(resource, arguments, _role.get())
         else:
             _require(resource, arguments)
             result = invoke_resource(resource, arguments)
         if len(json.dumps(result).encode()) > _MAX_PAYLOAD_BYTES:
             raise stepfunctions._ExecutionError(
                 "States.DataLimitExceeded",
-                f"The state/task '{resource}' returned a result with a size exceeding the maximum number of bytes "
-                "service limit.",
+                f"The state/task '{resource}' returned a result with a size exceeding the maximum number "
+                "of bytes service limit.",
             )
         return result
 
@@ -94,7 +96,9 @@ def _require(resource: str, arguments: Any) -> None:
                 _role.get(), need.action, need.resource, need.context, session_name=_session.get()
             )
     except (enforcement.AccessDenied, credentials.RoleNotAssumable) as error:
-        service = "lambda" if ":function:" in resource else resource.removeprefix("arn:aws:states:::").split(":")[0]
+        service = (
+            "lambda" if ":function:" in resource else resource.removeprefix("arn:aws:states:::").split(":")[0]
+        )
         raise stepfunctions._ExecutionError(_DENIED.get(service, "States.TaskFailed"), str(error)) from error
 
 

@@ -1,8 +1,7 @@
 """The CloudFormation type `AWS::WAFv2::WebACLAssociation`.
 
-Without it, a template that protects an API stage with a web ACL is refused as a whole. The rules of the ACL are kept
-and shown, not applied: no request is blocked here.
-"""
+Without it, a template that protects an API stage with a web ACL is refused as a whole. The rules of the ACL
+are kept and shown, not applied: no request is blocked here."""
 
 import json
 
@@ -21,6 +20,7 @@ _TYPE = "AWS::WAFv2::WebACLAssociation"
 
 
 def install() -> None:
+    """Put this overlay in place."""
     cloudformation.register(
         _TYPE,
         create=_create,

@@ -1,14 +1,14 @@
-"""What a state machine's role must be allowed for each kind of task, and for the machine to be created at all."""
+"""What a state machine's role must be allowed for each kind of task, and for the machine to be created at
+all."""
 
-import importlib.util
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 
 from local_aws import enforcement
+from local_aws.enforcement import Need
 
 _JOB_RULES = {
     "sagemaker:createTrainingJob": "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
@@ -30,21 +30,12 @@ _LOG_ACTIONS = (
 )
 
 
-@dataclass(frozen=True)
-class Need:
-    """One action that a role must be allowed on one resource."""
-
-    action: str
-    resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
-
-
-class NotAuthorized(Exception):
+class NotAuthorizedError(Exception):
     """A state machine may not be created or changed with this role; the text is AWS's."""
 
 
 def check_machine(role_arn: str, definition: str, logging: Mapping[str, Any]) -> None:
-    """What AWS checks when a state machine is created or updated. Raises NotAuthorized.
+    """What AWS checks when a state machine is created or updated. Raises NotAuthorizedError.
 
     A `.sync` task is followed by events, whose managed rule Step Functions makes with the role's permissions.
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
@@ -54,7 +45,7 @@ def check_machine(role_arn: str, definition: str, logging: Mapping[str, Any]) ->
             for action in _RULE_ACTIONS:
                 enforcement.require(role_arn, action, _arn("events", f"rule/{rule}"))
     except enforcement.AccessDenied as error:
-        raise NotAuthorized(f"'{role_arn}' is not authorized to create managed-rule.") from error
+        raise NotAuthorizedError(f"'{role_arn}' is not authorized to create managed-rule.") from error
     if logging.get("level", "OFF") == "OFF":
         return
     try:
@@ -62,7 +53,7 @@ def check_machine(role_arn: str, definition: str, logging: Mapping[str, Any]) ->
             enforcement.require(role_arn, action, "*")
     except enforcement.AccessDenied as error:
         message = "The state machine IAM Role is not authorized to access the Log Destination"
-        raise NotAuthorized(message) from error
+        raise NotAuthorizedError(message) from error
 
 
 def _managed_rules(node: Any) -> Iterator[str]:
@@ -94,7 +85,11 @@ def task_needs(resource: str, arguments: Any) -> list[Need]:
     action, parameter, kind = simple
     needs = [Need(action, _named(arguments.get(parameter, "*"), kind))]
     if pattern.startswith("sync"):
-        needs += [Need("states:DescribeExecution", "*"), Need("states:StopExecution", "*"), *_rule_needs(integration)]
+        needs += [
+            Need("states:DescribeExecution", "*"),
+            Need("states:StopExecution", "*"),
+            *_rule_needs(integration),
+        ]
     return needs
 
 
@@ -124,9 +119,7 @@ def _named(value: object, kind: str) -> str:
 def _sagemaker_needs(integration: str, arguments: dict[str, Any], *, synchronous: bool) -> list[Need]:
     name = integration.partition(":")[2]
     operation = f"{name[:1].upper()}{name[1:]}"
-    if importlib.util.find_spec("local_aws.sagemaker.permissions") is None:
-        return [Need(f"sagemaker:{operation}", "*")]
-    from local_aws.sagemaker import permissions
+    from local_aws.sagemaker import permissions  # noqa: PLC0415 - imported once it is installed
 
     checks = permissions.checks(operation, arguments, get_region(), get_account_id())
     needs = [Need(check.action, check.resource, check.context or {}) for check in checks]

@@ -1,12 +1,12 @@
-"""AWS SDK integrations (`arn:aws:states:::aws-sdk:service:operation`): the call itself, over HTTP, as the role.
+"""AWS SDK integrations (`arn:aws:states:::aws-sdk:service:operation`): the call itself, over HTTP, as the
+role.
 
-ministack calls its services in-process, knows only some operations, and asks nobody for permission. A call by boto3
-with the role's credentials is checked, validated and answered as any other caller's.
-https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
-"""
+ministack calls its services in-process, knows only some operations, and asks nobody for permission. A call by
+boto3 with the role's credentials is checked, validated and answered as any other caller's.
+https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
 
 import base64
-import datetime
+import datetime as dt
 import functools
 import json
 from typing import Any
@@ -39,15 +39,16 @@ _ERROR_PREFIXES = {
 }
 
 
-def call(resource: str, arguments: Any, role_arn: str, session_name: str) -> Any:
+def call(resource: str, arguments: Any, role_arn: str) -> Any:
     """Perform the integration `resource` and return what Step Functions gives the state as its result.
 
-    Raises ministack's `_ExecutionError` with the error name a Catch sees: `S3.NoSuchKeyException` for an error that
-    the service's model declares, `S3.S3Exception` for any other, such as a missing permission.
+    Raises ministack's `_ExecutionError` with the error name a Catch sees: `S3.NoSuchKeyException` for an
+    error that the service's model declares, `S3.S3Exception` for any other, such as a missing permission.
     """
     service, operation = resource.removeprefix(PREFIX).split(":")[:2]
     try:
-        client = _client(service, role_arn, session_name)
+        credentials.check_assumable(role_arn, SERVICE_PRINCIPAL)
+        client = _client(service, role_arn)
     except credentials.RoleNotAssumable as error:
         raise stepfunctions._ExecutionError("States.Runtime", str(error)) from error
     model = client.meta.service_model
@@ -65,8 +66,8 @@ def call(resource: str, arguments: Any, role_arn: str, session_name: str) -> Any
 
 
 @functools.lru_cache(maxsize=64)
-def _client(service: str, role_arn: str, session_name: str) -> Any:
-    return clients.client(_botocore_name(service), role_arn, session_name, SERVICE_PRINCIPAL)
+def _client(service: str, role_arn: str) -> Any:
+    return clients.client(_botocore_name(service), role_arn, "StepFunctions", SERVICE_PRINCIPAL)
 
 
 @functools.lru_cache(maxsize=1)
@@ -78,7 +79,9 @@ def _services() -> dict[str, str]:
 def _botocore_name(service: str) -> str:
     name = _BOTOCORE_NAMES.get(service) or _services().get(service)
     if name is None:
-        raise stepfunctions._ExecutionError("States.Runtime", f"there is no AWS SDK integration for '{service}'")
+        raise stepfunctions._ExecutionError(
+            "States.Runtime", f"there is no AWS SDK integration for '{service}'"
+        )
     return name
 
 
@@ -91,14 +94,20 @@ def _operation_name(model: Any, operation: str) -> str:
     for name in model.operation_names:
         if name.lower() == wanted:
             return str(name)
-    raise stepfunctions._ExecutionError("States.Runtime", f"{model.service_name} has no operation '{operation}'")
+    raise stepfunctions._ExecutionError(
+        "States.Runtime", f"{model.service_name} has no operation '{operation}'"
+    )
 
 
 def _matched(value: Any, shape: Any) -> Any:
     """`value` with its member names as the service's model writes them (`SsekmsKeyId` is `SSEKMSKeyId`)."""
     if shape is None or value is None:
         return value
-    if shape.type_name == "structure" and isinstance(value, dict) and not getattr(shape, "is_document_type", False):
+    if (
+        shape.type_name == "structure"
+        and isinstance(value, dict)
+        and not getattr(shape, "is_document_type", False)
+    ):
         members = {name.lower(): name for name in shape.members}
         matched = {}
         for given, item in value.items():
@@ -120,8 +129,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if hasattr(value, "read"):
         return _text(value.read())
     return _text(value) if isinstance(value, bytes) else value
