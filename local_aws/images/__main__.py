@@ -1,4 +1,5 @@
-"""`python -m local_aws.images [<repository>:<tag> ...]`: builds these images' environments, or all of them."""
+"""`python -m local_aws.images [<repository>:<tag> ...]`: builds these images' environments, or all of
+them."""
 
 import argparse
 import os

@@ -25,7 +25,8 @@ class UnknownImageError(Exception):
 class Image:
     """One image: pinned requirements, and its interpreter's arguments for training and serving.
 
-    None means that it has no such role; `metrics` are the regular expressions by which its log tells its metrics.
+    None means that it has no such role; `metrics` are the regular expressions by which its log tells its
+    metrics.
     """
 
     repository: str

@@ -1,4 +1,5 @@
-"""SageMaker: control plane, runtime, jobs and endpoints that really run, on the images in `local_aws.images`."""
+"""SageMaker: control plane, runtime, jobs and endpoints that really run, on the images of
+`local_aws.images`."""
 
 
 def install() -> None:
@@ -7,8 +8,11 @@ def install() -> None:
     Raises:
         HooksMissing: this version of the emulator lacks a name that is relied on.
     """
-    from local_aws import hooks
-    from local_aws.sagemaker import routing
+    # Imported here: importing ministack reads the environment, which the launcher sets first.
+    from local_aws import hooks  # noqa: PLC0415
+    from local_aws.sagemaker import cloudformation, routing, step_functions  # noqa: PLC0415
 
-    hooks.check(routing.HOOKS)
+    hooks.check([*routing.HOOKS, *cloudformation.HOOKS, *step_functions.HOOKS])
     routing.install()
+    cloudformation.install()
+    step_functions.install()

@@ -1,5 +1,7 @@
-"""A container: a command of an image, run as a process with an `/opt/ml` of its own and nothing of our environment."""
+"""A container: a command of an image, run as a process with an `/opt/ml` of its own and nothing of our
+environment."""
 
+import contextlib
 import os
 import re
 import signal
@@ -39,7 +41,8 @@ class Filesystem:
 
 
 class Container:
-    """A running container. Its log goes to `on_line`, line by line; it ends at the latest when this process does."""
+    """A running container. Its log goes to `on_line`, line by line; it ends at the latest when this process
+    does."""
 
     def __init__(
         self,
@@ -94,10 +97,8 @@ class Container:
         """End the command and every process it started."""
         if self._process.stdin is not None:
             self._process.stdin.close()
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
 
     def _read_log(self) -> None:

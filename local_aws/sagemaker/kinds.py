@@ -1,4 +1,5 @@
-"""The kinds of resource there are: how each is named, and what SageMaker says when one is missing or exists already."""
+"""The kinds of resource there are: how each is named, and what SageMaker says when one is missing or exists
+already."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from local_aws.sagemaker.errors import ServiceError, resource_in_use, validation
 class Kind:
     """One kind of resource.
 
-    `missing` and `existing` hold the text of the error, with `{arn}` and `{name}` in it; `exists` makes the error of
-    a name that is taken.
+    `missing` and `existing` hold the text of the error, with `{arn}` and `{name}` in it; `exists` makes the
+    error of a name that is taken.
     """
 
     name: str
@@ -26,7 +27,8 @@ class Kind:
     keeps_case: bool = False
 
     def arn(self, name: str) -> str:
-        """The resource's ARN in the caller's account and region; for most kinds it has the name in lower case."""
+        """The resource's ARN in the caller's account and region; for most kinds it has the name in lower
+        case."""
         shown = name if self.keeps_case else name.lower()
         return f"arn:aws:sagemaker:{get_region()}:{get_account_id()}:{self.arn_type}/{shown}"
 
@@ -39,7 +41,10 @@ class Kind:
         return self.exists(self.existing.format(arn=self.arn(name), name=name))
 
 
-_JOB_EXISTS = "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})"
+_JOB_EXISTS = (
+    "Job name must be unique within an AWS account and region, "
+    "and a job with this name already exists ({arn})"
+)
 
 TRAINING_JOB = Kind(
     "TrainingJob",

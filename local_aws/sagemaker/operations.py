@@ -55,7 +55,8 @@ def call(operation: str, params: dict[str, Any]) -> dict[str, Any]:
     """Validate a request and answer it.
 
     Raises:
-        ServiceError: as SageMaker does; UnknownOperationException for an operation that this AWS doesn't have.
+        ServiceError: as SageMaker does; UnknownOperationException for an operation that this AWS doesn't
+        have.
     """
     if operation not in OPERATIONS:
         known = ", ".join(sorted(OPERATIONS))

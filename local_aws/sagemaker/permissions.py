@@ -22,7 +22,8 @@ _BY_LONGEST_NAME = sorted(KINDS, key=lambda kind: len(kind.name), reverse=True)
 
 @dataclass(frozen=True)
 class Check:
-    """One thing a caller must be allowed to do: an action on a resource, with the condition keys of the call."""
+    """One thing a caller must be allowed to do: an action on a resource, with the condition keys of the
+    call."""
 
     action: str
     resource: str

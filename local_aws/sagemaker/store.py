@@ -1,7 +1,7 @@
 """The records of all resources, by account, region and name, and their tags.
 
-A record holds the fields of the resource's Describe answer under AWS's names; what the service keeps for itself has
-names that begin with an underscore. Points in time are epoch seconds.
+A record holds the fields of the resource's Describe answer under AWS's names; what the service keeps for
+itself has names that begin with an underscore. Points in time are epoch seconds.
 """
 
 import copy

@@ -1,4 +1,5 @@
-"""S3 as a job reaches it: over HTTP with its role's own credentials, so that a missing permission fails the job."""
+"""S3 as a job reaches it: over HTTP with its role's own credentials, so that a missing permission fails the
+job."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -99,7 +100,8 @@ class RoleStorage:
             self.write(file, location, kms_key)
 
     def write(self, body: Any, location: S3Location, kms_key: str | None) -> None:
-        """Write bytes or an open file to an object, encrypted with the key if one is given; raises TransferError."""
+        """Write bytes or an open file to an object, encrypted with the key if one is given; raises
+        TransferError."""
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
         try:
             if kms_key:
@@ -135,7 +137,9 @@ def _relative_name(prefix: str, key: str) -> str:
 
 def _nothing_found(prefix: S3Location, role_arn: str, detail: str) -> str:
     return (
-        f'Data download failed: No objects found under S3 URL "{prefix}" given in input data source. Please ensure '
-        f"that the bucket exists in the selected region ({get_region()}), that objects exist under that S3 prefix, "
+        f'Data download failed: No objects found under S3 URL "{prefix}" given in input data source. '
+        "Please ensure "
+        f"that the bucket exists in the selected region ({get_region()}), that objects exist under that S3 "
+        "prefix, "
         f'and that the role "{role_arn}" has "s3:ListBucket" permissions on bucket "{prefix.bucket}".{detail}'
     )

@@ -46,7 +46,8 @@ def validate(operation: str, params: dict[str, Any]) -> None:
     """Raise what SageMaker raises for a request that its service model does not allow.
 
     Raises:
-        ServiceError: SerializationException for a value of the wrong JSON type, ValidationException with every
+        ServiceError: SerializationException for a value of the wrong JSON type, ValidationException with
+        every
             violated constraint otherwise.
     """
     shape = model.operation(operation).input_shape
@@ -91,7 +92,8 @@ def _structure_faults(value: dict[str, Any], shape: Shape, path: str) -> Iterato
             yield f'Unknown parameter in input{place}: "{name}", must be one of: {known}'
     for name in shape.required_members:
         if value.get(name) is None:
-            yield f"Value null at '{_joined(path, name)}' failed to satisfy constraint: Member must not be null"
+            place = _joined(path, name)
+            yield f"Value null at '{place}' failed to satisfy constraint: Member must not be null"
     for name, part in value.items():
         if part is not None and name in members:
             yield from _faults(part, members[name], _joined(path, name))
@@ -106,19 +108,15 @@ def _list_faults(value: list[Any], shape: Shape, path: str) -> Iterator[Fault]:
 def _map_faults(value: dict[str, Any], shape: Shape, path: str) -> Iterator[Fault]:
     yield from _length_faults(value, shape, path)
     for key, part in value.items():
-        yield from _map_entry_faults(key, shape.key, path, "keys")
+        yield from _map_entry_faults(key, shape.key, path, "key")
         if part is not None:
-            _require_type(part, shape.value)
-            yield from _map_entry_faults(part, shape.value, f"{path}.{key}.member", "values")
+            yield from _map_entry_faults(part, shape.value, f"{path}.{key}.member", "value")
 
 
-def _map_entry_faults(value: Any, shape: Shape, path: str, part: str) -> Iterator[Fault]:
+def _map_entry_faults(value: Any, shape: Shape, path: str, what: str) -> Iterator[Fault]:
     for fault in _faults(value, shape, path):
-        text = fault.rpartition("failed to satisfy constraint: ")[2]
-        yield (
-            f"Value '{value}' at '{path}' failed to satisfy constraint: Map {part[:-1]} must satisfy constraint: "
-            f"[{text}]"
-        )
+        constraint = fault.rpartition("failed to satisfy constraint: ")[2]
+        yield _violation(value, path, f"Map {what} must satisfy constraint: [{constraint}]")
 
 
 def _string_faults(value: str, shape: Shape, path: str) -> Iterator[Fault]:

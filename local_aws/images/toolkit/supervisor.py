@@ -1,9 +1,11 @@
 """Runs a container's command so that it never outlives who started it.
 
-`python -I -S supervisor.py <command> [<argument> ...]`, with a pipe as standard input. The command runs in the
-supervisor's session. When the pipe closes, because the parent wants an end or died (kill -9 included), every process
-of the session's group is killed. TERM is passed on to the command. Exits with the command's code, or with 128 + N if
-signal N ended it.
+`python -I -S supervisor.py <command> [<argument> ...]`, with a pipe as standard input. The command runs in
+the supervisor's session. When the pipe closes, because the parent wants an end or died (kill -9 included),
+every
+process of the session's group is killed. TERM is passed on to the command. Exits with the command's code, or
+with 128
++ N if signal N ended it.
 """
 
 import os

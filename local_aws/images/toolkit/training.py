@@ -68,7 +68,8 @@ class TrainingContainer:
 
 
 def run(train: Callable[[TrainingContainer], None]) -> None:
-    """Run `train`; a failure goes to the log and to `/opt/ml/output/failure`, and ends the process with 1 or 2."""
+    """Run `train`; a failure goes to the log and to `/opt/ml/output/failure`, and ends the process with 1 or
+    2."""
     container = TrainingContainer.from_environment()
     try:
         train(container)

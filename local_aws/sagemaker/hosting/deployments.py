@@ -1,4 +1,5 @@
-"""A deployment: the running server processes of an endpoint, one for each variant, made from one configuration."""
+"""A deployment: the running server processes of an endpoint, one for each variant, made from one
+configuration."""
 
 import random
 import shutil
@@ -133,7 +134,8 @@ class Deployment:
 
 
 def plan(config: Record) -> dict[str, Any]:
-    """What a deployment of an endpoint configuration needs to know, all of it, so that it can be kept and restarted.
+    """What a deployment of an endpoint configuration needs to know, all of it, so that it can be kept and
+    restarted.
 
     Raises:
         ServiceError: a model is gone.

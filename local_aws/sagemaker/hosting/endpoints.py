@@ -1,4 +1,5 @@
-"""Endpoints: from a configuration to servers that answer, and from one configuration to the next without a gap."""
+"""Endpoints: from a configuration to servers that answer, and from one configuration to the next without a
+gap."""
 
 import logging
 from typing import Any

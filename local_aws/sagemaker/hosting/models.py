@@ -11,7 +11,8 @@ from local_aws.sagemaker.store import Record
 
 @dataclass(frozen=True)
 class Servable:
-    """What a server process is made of: taken from a model once, and kept even if the model is deleted then."""
+    """What a server process is made of: taken from a model once, and kept even if the model is deleted
+    then."""
 
     image: str
     model_data_url: str | None

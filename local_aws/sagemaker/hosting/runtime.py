@@ -28,7 +28,8 @@ _LARGEST_SERVERLESS_BODY = 4 * 1024 * 1024
 _SECONDS = 60.0
 _CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
 _TIMED_OUT = (
-    "Your invocation timed out while waiting for a response from container primary. Review the latency metrics for "
+    "Your invocation timed out while waiting for a response from container primary. Review the latency "
+    "metrics for "
     "each container in Amazon CloudWatch, resolve the issue, and try again."
 )
 
@@ -39,7 +40,8 @@ async def invoke(name: str, headers: Mapping[str, str], body: bytes) -> Response
     """Answer an InvokeEndpoint request; header names are in lower case.
 
     Raises:
-        ServiceError: as AWS's runtime does: ValidationError, ModelError, ServiceUnavailable, ThrottlingException.
+        ServiceError: as AWS's runtime does: ValidationError, ModelError, ServiceUnavailable,
+        ThrottlingException.
     """
     deployment = _deployment(name)
     variant = _variant(deployment, name, headers.get("x-amzn-sagemaker-target-variant"))
@@ -93,7 +95,8 @@ def _require_size(variant: Variant, body: bytes) -> None:
     if len(body) > limit:
         raise ServiceError(
             "ValidationError",
-            "1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less "
+            "1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have "
+            "length less "
             f"than or equal to {limit}",
         )
 
@@ -139,11 +142,11 @@ def _model_error(name: str, status: int, message: str) -> ServiceError:
     region, account = get_region(), get_account_id()
     group = f"/aws/sagemaker/Endpoints/{name}"
     side = "client" if 400 <= status < 500 else "server"
+    console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
     return ServiceError(
         "ModelError",
-        f'Received {side} error ({status}) from primary with message "{message}". See '
-        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logEventViewer:group={group} in "
-        f"account {account} for more information.",
+        f'Received {side} error ({status}) from primary with message "{message}". '
+        f"See {console}#logEventViewer:group={group} in account {account} for more information.",
         424,
         OriginalStatusCode=status,
         OriginalMessage=message,

@@ -89,7 +89,8 @@ class TransformFormat:
         outputs = [line for line in answer.split(b"\n") if line] if self._by_line else [answer]
         if len(outputs) != len(batch.originals):
             raise BatchError(
-                f"The model answered {len(outputs)} records to a request of {len(batch.originals)}; joining and "
+                f"The model answered {len(outputs)} records to a request of {len(batch.originals)}; "
+                "joining and "
                 "filtering outputs needs one output line for each input record."
             )
         pairs = zip(batch.originals, outputs, strict=True)

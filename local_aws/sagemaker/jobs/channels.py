@@ -42,7 +42,8 @@ def _manifest_objects(storage: RoleStorage, manifest: S3Location) -> list[Stored
         names = [str(entry) for entry in entries[1:]]
     except (ValueError, KeyError, IndexError, TypeError):
         raise JobFailedError(
-            f"ClientError: Data download failed: Manifest file {manifest} is malformed; it should be a JSON list of "
+            f"ClientError: Data download failed: Manifest file {manifest} is malformed; it should be a "
+            "JSON list of "
             '{"prefix": "s3://…"} and then the objects\' relative names.'
         ) from None
     if not names:

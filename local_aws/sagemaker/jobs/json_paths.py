@@ -1,4 +1,5 @@
-"""The JSONPath expressions that batch transform's filters take: `$`, `$.a.b`, `$['a']`, `$[0]`, `$[0,3]`, `$[1:]`.
+"""The JSONPath expressions that batch transform's filters take: `$`, `$.a.b`, `$['a']`, `$[0]`, `$[0,3]`,
+`$[1:]`.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform-data-processing.html
 """

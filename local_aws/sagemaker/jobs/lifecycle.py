@@ -1,4 +1,5 @@
-"""The life of a job: it waits for a place, runs, and ends as Completed, Failed or Stopped, each change told."""
+"""The life of a job: it waits for a place, runs, and ends as Completed, Failed or Stopped, each change
+told."""
 
 import logging
 import shutil
@@ -111,7 +112,8 @@ class Job:
         return code
 
     def check_stopped(self, deadline: float, container: Container | None = None) -> None:
-        """Raise JobStoppedError if the job was stopped or is past its deadline; a container gets time to end."""
+        """Raise JobStoppedError if the job was stopped or is past its deadline; a container gets time to
+        end."""
         timed_out = time.monotonic() > deadline
         if not (timed_out or self.stop_requested.is_set()):
             return
@@ -129,7 +131,8 @@ class Job:
 
 
 def start(kind: Kind, record: Record, role_arn: str, work: Callable[[Job], None]) -> None:
-    """Begin the job of a new record in the background: `work` does it, and raises if it fails or is stopped."""
+    """Begin the job of a new record in the background: `work` does it, and raises if it fails or is
+    stopped."""
     job = Job(kind, record, role_arn)
     _running[record[f"{kind.name}Arn"]] = job
     events.state_changed(kind, record)

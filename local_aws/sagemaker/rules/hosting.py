@@ -87,9 +87,11 @@ def model_data_can_be_read(container: dict[str, Any], role_arn: str | None) -> N
         storage.require(S3Location.parse(uri))
     except TransferError:
         raise validation_error(
-            f'Could not access model data at {uri}. Please ensure that the role "{role_arn}" exists and that its '
+            f'Could not access model data at {uri}. Please ensure that the role "{role_arn}" exists and '
+            "that its "
             'trust relationship policy allows the action "sts:AssumeRole" for the service principal '
-            '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and that the object '
+            '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and that '
+            "the object "
             f"is located in {get_region()}."
         ) from None
 
@@ -108,11 +110,13 @@ def variant_is_serverless_or_instances(variant: dict[str, Any]) -> None:
         given = [field for field in ("InstanceType", "InitialInstanceCount") if field in variant]
         if given:
             raise validation_error(
-                f"ProductionVariant {name}: {', '.join(given)} can't be specified together with ServerlessConfig."
+                f"ProductionVariant {name}: {', '.join(given)} can't be specified together with "
+                "ServerlessConfig."
             )
     elif "InstanceType" not in variant or not variant.get("InitialInstanceCount"):
         raise validation_error(
-            f"ProductionVariant {name} must have InstanceType and InitialInstanceCount, or a ServerlessConfig."
+            f"ProductionVariant {name} must have InstanceType and InitialInstanceCount, or a "
+            "ServerlessConfig."
         )
 
 
@@ -122,7 +126,8 @@ def serverless_memory_is_a_step(variant: dict[str, Any]) -> None:
     if memory not in SERVERLESS_MEMORY_MB:
         allowed = ", ".join(map(str, SERVERLESS_MEMORY_MB))
         raise validation_error(
-            f"1 validation error detected: Value '{memory}' at 'productionVariants.serverlessConfig.memorySizeInMB' "
+            f"1 validation error detected: Value '{memory}' at "
+            "'productionVariants.serverlessConfig.memorySizeInMB' "
             f"failed to satisfy constraint: Member must be one of the 1 GB increments [{allowed}]"
         )
 

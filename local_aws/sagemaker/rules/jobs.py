@@ -112,7 +112,8 @@ def channel_is_supported(item: dict[str, Any], job_mode: str) -> None:
     mode = item.get("InputMode", job_mode)
     if mode == "Pipe" or source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
         raise validation_error(
-            f"Channel '{item['ChannelName']}': InputMode {mode} with S3DataType {source['S3DataType']} is not "
+            f"Channel '{item['ChannelName']}': InputMode {mode} with S3DataType {source['S3DataType']} is "
+            "not "
             "supported here; use File or FastFile with S3Prefix or ManifestFile."
         )
 
@@ -171,7 +172,8 @@ def transform_input_is_supported(params: dict[str, Any]) -> None:
     split = params["TransformInput"].get("SplitType", "None")
     if data_type not in ("S3Prefix", "ManifestFile") or split not in ("None", "Line"):
         raise validation_error(
-            f"S3DataType {data_type} with SplitType {split} is not supported here; use S3Prefix or ManifestFile "
+            f"S3DataType {data_type} with SplitType {split} is not supported here; use S3Prefix or "
+            "ManifestFile "
             "with None or Line."
         )
 

@@ -21,7 +21,8 @@ def package_is_versioned(params: dict[str, Any]) -> None:
     """A package belongs to a group; the unversioned ones, for the Marketplace, are none of this AWS."""
     if "ModelPackageGroupName" not in params or "ModelPackageName" in params:
         raise validation_error(
-            "ModelPackageGroupName must be specified, without ModelPackageName: only versioned model packages are "
+            "ModelPackageGroupName must be specified, without ModelPackageName: only versioned model "
+            "packages are "
             "supported here."
         )
 
@@ -30,7 +31,8 @@ def tags_are_on_the_group(params: dict[str, Any]) -> None:
     """Versions carry no tags of their own."""
     if params.get("Tags"):
         raise validation_error(
-            "Tags are not supported for versioned model packages. Add the tags to the model package group instead."
+            "Tags are not supported for versioned model packages. Add the tags to the model package group "
+            "instead."
         )
 
 

@@ -36,7 +36,8 @@ def volume_key_fits_instance(instance_type: str, kms_key: str | None, parameter:
     if kms_key and _LOCAL_STORAGE.match(instance_type):
         raise validation_error(
             f"{parameter} is not supported for instance type {instance_type}: its local storage volumes are "
-            "encrypted by a hardware module on the instance. Leave the key out, or choose an instance type with EBS "
+            "encrypted by a hardware module on the instance. Leave the key out, or choose an instance type "
+            "with EBS "
             "storage only."
         )
 

@@ -21,7 +21,8 @@ Labels = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Neighbours:
-    """For each row searched: its nearest samples' labels and distances (ascending), and the label they predict.
+    """For each row searched: its nearest samples' labels and distances (ascending), and the label they
+    predict.
 
     Distances: L2 squared, as faiss measures it; 1 - cosine; minus the inner product.
     """
@@ -57,7 +58,7 @@ class KnnModel:
         settings = Settings(**json.loads((folder / "settings.json").read_text()))
         with np.load(folder / "samples.npz", allow_pickle=False) as samples:
             labels = samples["labels"]
-            projection = samples["projection"] if "projection" in samples else None
+            projection = samples.get("projection")
         return cls(settings, labels, faiss.read_index(str(folder / "index.faiss")), projection)
 
     def save(self, folder: Path) -> None:
@@ -80,11 +81,13 @@ class KnnModel:
 
     def _predict(self, labels: Labels) -> Labels:
         if self.settings.predictor_type == "regressor":
-            return labels.mean(axis=1)
+            means: Labels = labels.mean(axis=1)
+            return means
         classes, codes = np.unique(labels, return_inverse=True)
         codes = codes.reshape(labels.shape) + len(classes) * np.arange(len(labels))[:, None]
         votes = np.bincount(codes.ravel(), minlength=len(classes) * len(labels)).reshape(-1, len(classes))
-        return classes[votes.argmax(axis=1)]
+        elected: Labels = classes[votes.argmax(axis=1)]
+        return elected
 
     def _distances(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         if self.settings.index_metric == "COSINE":
@@ -127,7 +130,8 @@ def _projection(settings: Settings) -> Matrix | None:
     rng = np.random.default_rng(SEED)
     if settings.dimension_reduction_type == "sign":
         signs = rng.choice(np.array([-1.0, 1.0], np.float32), shape)
-        return (signs / np.sqrt(settings.index_dim)).astype(np.float32)
+        projection: Matrix = (signs / np.sqrt(settings.index_dim)).astype(np.float32)
+        return projection
     return _fast_johnson_lindenstrauss(rng, *shape)
 
 
@@ -139,5 +143,5 @@ def _fast_johnson_lindenstrauss(rng: np.random.Generator, width: int, target: in
         hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
     signs = rng.choice((-1.0, 1.0), size)
     columns = rng.choice(size, target, replace=False)
-    transform = (signs[:, None] * hadamard)[:width, columns] / np.sqrt(target)
-    return transform.astype(np.float32)
+    transform: Matrix = ((signs[:, None] * hadamard)[:width, columns] / np.sqrt(target)).astype(np.float32)
+    return transform

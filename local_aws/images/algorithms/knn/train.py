@@ -1,4 +1,5 @@
-"""k-NN training: sample the `train` channel, index the sample, measure it on the `test` channel if there is one."""
+"""k-NN training: sample the `train` channel, index the sample, measure it on the `test` channel if there is
+one."""
 
 import sys
 import time
