@@ -19,7 +19,7 @@ from ministack.services import kms, s3, sns
 from local_aws import enforcement
 
 HOOKS = (
-    "ministack.core.iam_evaluator:_signed_request",
+    "ministack.core.iam_evaluator:_verified_key",
     "ministack.services.kms:_resolve_key",
     "ministack.services.s3:_error",
     "ministack.services.s3:_resolve_sse_write_headers",
@@ -102,8 +102,7 @@ def _refusal(encryption: Mapping[str, str], actions: tuple[str, ...]) -> Any:
         return None
     if key["KeyState"] != "Enabled":
         return s3._error("KMS.DisabledException", f"{key['Arn']} is {key['KeyState']}.", 400)
-    request = iam_evaluator._signed_request.get()
-    role = enforcement.caller_role(request.access_key_id) if request is not None else None
+    role = enforcement.caller_role(iam_evaluator._verified_key.get())
     if role is None:
         return None
     try:

@@ -127,8 +127,10 @@ def deploy(local_aws: LocalAws) -> Iterator[Deploy]:
         return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
     yield create_or_update
+    left = {described["StackName"] for described in client.describe_stacks()["Stacks"]}
     for stack in reversed(stacks):
-        delete_stack(client, stack)
+        if stack in left:
+            delete_stack(client, stack)
 
 
 @pytest.fixture
