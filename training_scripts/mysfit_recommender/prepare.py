@@ -1,6 +1,6 @@
 """Check the raw quiz answers and split them into what the k-NN algorithm trains and is tested on.
 
-Reads `answers.csv` from the input folder. Writes `train/train.csv` and `test/test.csv` into the output
+Reads `answers.csv` from the raw data folder. Writes `train/train.csv` and `test/test.csv` into the output
 folder: the label first, no header, as SageMaker's built-in algorithms read CSV
 (https://docs.aws.amazon.com/sagemaker/latest/dg/cdf-training.html). A fault in the data ends the job with
 exit code 1 and one line on standard error that says where the fault is and what is allowed there.
@@ -194,13 +194,13 @@ def _fraction(text: str) -> float:
 def main() -> int:
     """Run as the processing job does; return the exit code."""
     parser = argparse.ArgumentParser(description="Check the quiz answers and split them into train and test.")
-    parser.add_argument("--input", type=Path, required=True, metavar="FOLDER", help=f"holds {FILE_NAME}")
+    parser.add_argument("--raw", type=Path, required=True, metavar="FOLDER", help=f"holds {FILE_NAME}")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--test-fraction", type=_fraction, default=0.1, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=42, help="default: %(default)s")
     arguments = parser.parse_args()
     try:
-        records = read(arguments.input, _labels())
+        records = read(arguments.raw, _labels())
     except InvalidDataError as error:
         print(error, file=sys.stderr)
         return 1

@@ -294,7 +294,7 @@ def test_missing_file_is_named(job: Job) -> None:
 def test_nearest_neighbours_learn_the_sample_data(run: Run, tmp_path: Path) -> None:
     # Given the default sample, prepared as the processing job does it
     run("sample.py", "--output", tmp_path / "raw")
-    run("prepare.py", "--input", tmp_path / "raw", "--output", tmp_path)
+    run("prepare.py", "--raw", tmp_path / "raw", "--output", tmp_path)
     train, test = (
         np.loadtxt(tmp_path / name, delimiter=",", dtype=np.int64)
         for name in ("train/train.csv", "test/test.csv")

@@ -30,7 +30,7 @@ def prepare(run: Run, tmp_path: Path) -> Callable[..., subprocess.CompletedProce
             content = ("\n".join(content) + "\n").encode()
         (tmp_path / "raw").mkdir(exist_ok=True)
         (tmp_path / "raw" / "answers.csv").write_bytes(content)
-        return run("prepare.py", "--input", tmp_path / "raw", "--output", tmp_path / "output", *options)
+        return run("prepare.py", "--raw", tmp_path / "raw", "--output", tmp_path / "output", *options)
 
     return write_and_run
 
@@ -250,12 +250,12 @@ def test_missing_file_is_named_with_what_is_there(run: Run, tmp_path: Path) -> N
     (raw / "Answers.csv").touch()
 
     # Then
-    result = run("prepare.py", "--input", raw, "--output", tmp_path / "output")
+    result = run("prepare.py", "--raw", raw, "--output", tmp_path / "output")
     assert_refused(result, tmp_path, f"answers.csv is missing: {raw} holds Answers.csv")
 
 
 def test_missing_folder_is_named(run: Run, tmp_path: Path) -> None:
-    result = run("prepare.py", "--input", tmp_path / "none", "--output", tmp_path / "output")
+    result = run("prepare.py", "--raw", tmp_path / "none", "--output", tmp_path / "output")
 
     assert_refused(result, tmp_path, f"answers.csv is missing: {tmp_path / 'none'} holds nothing")
 
