@@ -1,0 +1,176 @@
+"""A synthesized platform: its templates, and the values that intrinsic functions in them stand for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aws_cdk import App
+from aws_cdk.assertions import Template
+
+from settings.environment import Environment
+from settings.loading import PROJECT_ROOT
+from settings.workload import Workload
+from stacks.platform import Platform
+
+ACCOUNT = "111122223333"
+STACKS = ("storage", "training", "serving", "recommendation")
+
+
+class Resource(NamedTuple):
+    """A resource of a template; `stack` is the stack's role, such as `storage`."""
+
+    stack: str
+    logical_id: str
+    body: dict[str, Any]
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The properties as the template has them."""
+        properties: dict[str, Any] = self.body.get("Properties", {})
+        return properties
+
+
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """What a synth wrote to `folder`. An agnostic one is looked at as deployed to us-east-1."""
+
+    environment: Environment
+    workloads: tuple[Workload, ...]
+    folder: Path
+
+    @property
+    def region(self) -> str:
+        """The region that intrinsic functions are resolved for."""
+        return self.environment.region or "us-east-1"
+
+    @cache  # noqa: B019 - a session has three of them
+    def template(self, stack: str) -> dict[str, Any]:
+        """The template of a stack, as written."""
+        file = self.folder / f"{self.environment.prefix}-{stack}.template.json"
+        template: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return template
+
+    @cache  # noqa: B019
+    def assertions(self, stack: str) -> Template:
+        """The template of a stack, for the CDK's assertions."""
+        return Template.from_json(self.template(stack))
+
+    def resources(self, *types: str) -> list[Resource]:
+        """All resources of some types, of every stack."""
+        return [
+            Resource(stack, logical_id, body)
+            for stack in STACKS
+            for logical_id, body in self.template(stack)["Resources"].items()
+            if body["Type"] in types
+        ]
+
+    def resource(self, stack: str, logical_id: str) -> Resource:
+        """One resource."""
+        return Resource(stack, logical_id, self.template(stack)["Resources"][logical_id])
+
+    def resolve(self, stack: str, value: Any) -> Any:
+        """Replace the intrinsic functions of a stack's template by what they stand for."""
+        if isinstance(value, list):
+            return [self.resolve(stack, item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            function, argument = next(iter(value.items()))
+            if function == "Ref" or function.startswith("Fn::"):
+                return self._call(stack, function, argument)
+        return {key: self.resolve(stack, item) for key, item in value.items()}
+
+    def _call(self, stack: str, function: str, argument: Any) -> Any:
+        match function:
+            case "Ref":
+                return self._reference(stack, argument)
+            case "Fn::GetAtt":
+                return self._attribute(self.resource(stack, argument[0]), argument[1])
+            case "Fn::Join":
+                return argument[0].join(self.resolve(stack, argument[1]))
+            case "Fn::Sub":
+                return self._substitute(stack, argument)
+            case "Fn::FindInMap":
+                name, first, second = self.resolve(stack, argument)
+                return self.template(stack)["Mappings"][name][first][second]
+            case "Fn::ImportValue":
+                return self._imported(argument)
+        raise ValueError(f"no rule for {function}")
+
+    def _reference(self, stack: str, name: str) -> str:
+        pseudo = {
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Partition": self.partition,
+            "AWS::Region": self.region,
+            "AWS::URLSuffix": "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com",
+        }
+        if name in pseudo:
+            return pseudo[name]
+        resource = self.resource(stack, name)
+        if resource.body["Type"] in {"AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"}:
+            return self._attribute(resource, "Arn")
+        return f"{self.environment.prefix}-{stack}-{name}"
+
+    @property
+    def partition(self) -> str:
+        """The partition of the region."""
+        return "aws-cn" if self.region.startswith("cn-") else "aws"
+
+    def _attribute(self, resource: Resource, attribute: str) -> str:
+        name = f"{self.environment.prefix}-{resource.stack}-{resource.logical_id}"
+        here = f"{self.region}:{ACCOUNT}"
+        arns = {
+            "AWS::IAM::Role": f"iam::{ACCOUNT}:role/{name}",
+            "AWS::KMS::Key": f"kms:{here}:key/{name}",
+            "AWS::Lambda::Function": f"lambda:{here}:function:{name}",
+            "AWS::Logs::LogGroup": f"logs:{here}:log-group:{name}:*",
+            "AWS::S3::Bucket": f"s3:::{name}",
+            "AWS::SNS::Topic": f"sns:{here}:{name}",
+            "AWS::SageMaker::ModelPackageGroup": (
+                f"sagemaker:{here}:model-package-group/{resource.properties.get('ModelPackageGroupName')}"
+            ),
+            "AWS::StepFunctions::StateMachine": f"states:{here}:stateMachine:{name}",
+        }
+        if attribute in {"Arn", "ModelPackageGroupArn"} and resource.body["Type"] in arns:
+            return f"arn:{self.partition}:{arns[resource.body['Type']]}"
+        return f"{name}.{attribute}"
+
+    def _substitute(self, stack: str, argument: Any) -> str:
+        text, variables = (argument, {}) if isinstance(argument, str) else argument
+        for name, value in variables.items():
+            text = text.replace("${" + name + "}", self.resolve(stack, value))
+        for name in ("AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"):
+            text = text.replace("${" + name + "}", self._reference(stack, name))
+        return str(text)
+
+    def _imported(self, export: str) -> Any:
+        for stack in STACKS:
+            for output in self.template(stack).get("Outputs", {}).values():
+                if output.get("Export", {}).get("Name") == export:
+                    return self.resolve(stack, output["Value"])
+        raise ValueError(f"nothing exports {export}")
+
+
+def synthesize(environment: Environment, workloads: tuple[Workload, ...], folder: Path) -> Assembly:
+    """Write the platform's templates to a folder, with the feature flags of cdk.json, without cdk-nag."""
+    context = json.loads((PROJECT_ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    app = App(outdir=str(folder), context=context)
+    Platform(app, environment, workloads)
+    app.synth()
+    return Assembly(environment, workloads, folder)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)

@@ -1,0 +1,62 @@
+"""The platform's templates, synthesized once for all tests.
+
+`dev` and `prod` are what the settings say. `concrete` differs from prod where prod's settings leave a
+switch: a concrete region, jobs and endpoints in a VPC, someone to notify.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# The CDK's own template validation takes seconds and is part of `cdk synth`, which a test of its own runs.
+os.environ["CDK_VALIDATION"] = "false"
+os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+
+from settings.environment import Environment
+from settings.loading import load_environment, load_workloads
+from tests.infrastructure.assembly import Assembly, synthesize
+
+VPC = {
+    "mode": "vpc_only",
+    "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+    "security_group_ids": ["sg-0123456789abcdef0"],
+}
+
+
+@pytest.fixture(scope="session")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    return _synthesize(load_environment("dev"), tmp_path_factory.mktemp("dev"))
+
+
+@pytest.fixture(scope="session")
+def prod(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    return _synthesize(load_environment("prod"), tmp_path_factory.mktemp("prod"))
+
+
+@pytest.fixture(scope="session")
+def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    changes = {
+        "region": "eu-central-1",
+        "network": VPC,
+        "notifications": {"email": "team@example.com"},
+    }
+    return _synthesize(changed(load_environment("prod"), **changes), tmp_path_factory.mktemp("concrete"))
+
+
+@pytest.fixture(scope="session", params=["dev", "prod", "concrete"])
+def assembly(request: pytest.FixtureRequest) -> Assembly:
+    """Each of the platforms; for what must hold whatever the settings say."""
+    chosen = request.getfixturevalue(request.param)
+    assert isinstance(chosen, Assembly)
+    return chosen
+
+
+def changed(environment: Environment, **changes: Any) -> Environment:
+    """An environment with some settings changed, validated anew."""
+    return Environment.model_validate({**environment.model_dump(), **changes})
+
+
+def _synthesize(environment: Environment, folder: Path) -> Assembly:
+    return synthesize(environment, load_workloads(environment), folder)
