@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Iterable
 
 
-class HooksMissingError(RuntimeError):
+class HooksMissing(RuntimeError):  # noqa: N818 - what is wrong is that they are missing
     """Raised when this ministack lacks names that are relied on; the text lists each of them."""
 
 
@@ -18,10 +18,10 @@ def missing(names: Iterable[str]) -> list[str]:
 
 
 def check(names: Iterable[str]) -> None:
-    """Raise HooksMissingError unless every one of `names` ("package.module:attribute") exists."""
+    """Raise HooksMissing unless every one of `names` ("package.module:attribute") exists."""
     absent = missing(names)
     if absent:
-        raise HooksMissingError(
+        raise HooksMissing(
             "this version of ministack does not have what the local AWS relies on: "
             + ", ".join(absent)
             + ". Install the version that local_aws/requirements.txt pins."

@@ -37,7 +37,7 @@ async def _serve(port: int) -> None:
     # Not loop.add_signal_handler: its callbacks wait for a loop that may be the very thing that hangs.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-    await serve(app.app, _config(port), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    await serve(app.app, _config(port), shutdown_trigger=stop.wait)
 
 
 def _config(port: int) -> Config:

@@ -87,7 +87,7 @@ class LocalAws:
 
     def session(self, **credentials: str) -> boto3.Session:
         chosen = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.Session(region_name=REGION, **chosen)  # type: ignore[arg-type]
+        return boto3.Session(region_name=REGION, **chosen)
 
     def client(self, service: str, **credentials: str) -> Any:
         config = Config(retries={"total_max_attempts": 1}, read_timeout=120)

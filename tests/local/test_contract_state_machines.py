@@ -297,12 +297,8 @@ def passing(**more: Any) -> dict[str, Any]:
             id="assign-at-once",
         ),
         pytest.param(
-            {
-                "A": passing(
-                    Output="{% $substring($hash($states.context.Execution.Name, 'SHA-256'), 0, 3) ~> $length %}"
-                )
-            },
-            3,
+            {"A": passing(Output="{% $length($hash($states.context.Execution.Name, 'SHA-256')) %}")},
+            64,
             id="hash",
         ),
         pytest.param(

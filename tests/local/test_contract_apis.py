@@ -1,0 +1,214 @@
+"""REST APIs from templates validate, throttle, log and can be protected."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.local.running import Deploy, LocalAws, MakeRole, statement
+
+ECHO = "import json\ndef handler(event, context): return {'statusCode': 200, 'body': event['body']}"
+SCHEMA = {
+    "type": "object",
+    "required": ["entry"],
+    "additionalProperties": False,
+    "properties": {"entry": {"type": "array", "minItems": 2, "items": {"type": "integer", "maximum": 8}}},
+}
+LOG_FORMAT = (
+    '{"id":"$context.requestId","path":"$context.resourcePath","status":"$context.status","no":"$context.x"}'
+)
+
+
+def api_resources(role: str, *, throttling: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    api = {"Ref": "Api"}
+    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Function.Arn}/invocations"
+    return {
+        "Function": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "python3.13",
+                "Handler": "index.handler",
+                "Role": role,
+                "Code": {"ZipFile": ECHO},
+            },
+        },
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api"}},
+        "Items": {
+            "Type": "AWS::ApiGateway::Resource",
+            "Properties": {
+                "RestApiId": api,
+                "PathPart": "items",
+                "ParentId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+            },
+        },
+        "Model": {
+            "Type": "AWS::ApiGateway::Model",
+            "Properties": {
+                "RestApiId": api,
+                "ContentType": "application/json",
+                "Name": "Entry",
+                "Schema": SCHEMA,
+            },
+        },
+        "Validator": {
+            "Type": "AWS::ApiGateway::RequestValidator",
+            "Properties": {"RestApiId": api, "Name": "body", "ValidateRequestBody": True},
+        },
+        "Method": {
+            "Type": "AWS::ApiGateway::Method",
+            "Properties": {
+                "RestApiId": api,
+                "ResourceId": {"Ref": "Items"},
+                "HttpMethod": "POST",
+                "AuthorizationType": "NONE",
+                "RequestValidatorId": {"Ref": "Validator"},
+                "RequestModels": {"application/json": {"Ref": "Model"}},
+                "Integration": {
+                    "Type": "AWS_PROXY",
+                    "IntegrationHttpMethod": "POST",
+                    "Uri": {"Fn::Sub": uri},
+                },
+            },
+        },
+        "Permission": {
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "Action": "lambda:InvokeFunction",
+                "FunctionName": {"Ref": "Function"},
+                "Principal": "apigateway.amazonaws.com",
+            },
+        },
+        "Deployment": {
+            "Type": "AWS::ApiGateway::Deployment",
+            "DependsOn": "Method",
+            "Properties": {"RestApiId": api},
+        },
+        "Log": {"Type": "AWS::Logs::LogGroup"},
+        "Stage": {
+            "Type": "AWS::ApiGateway::Stage",
+            "Properties": {
+                "RestApiId": api,
+                "DeploymentId": {"Ref": "Deployment"},
+                "StageName": "v1",
+                "MethodSettings": throttling or [],
+                "AccessLogSetting": {
+                    "DestinationArn": {"Fn::GetAtt": ["Log", "Arn"]},
+                    "Format": LOG_FORMAT,
+                },
+            },
+        },
+    }
+
+
+OUTPUTS = {"Api": {"Ref": "Api"}, "Log": {"Ref": "Log"}}
+
+
+def post(aws: LocalAws, api: str, body: str) -> tuple[int, str]:
+    request = urllib.request.Request(  # noqa: S310 - a local address
+        f"{aws.endpoint_url}/_aws/execute-api/{api}/v1/items",
+        data=body.encode(),
+        headers={"Content-Type": "application/json"},
+        method="POST",
+    )
+    try:
+        with urllib.request.urlopen(request) as response:  # noqa: S310
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_an_invalid_body_does_not_reach_the_function(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given
+    outputs = deploy(name, api_resources(make_role("lambda.amazonaws.com", statement("logs:*"))), OUTPUTS)
+    bad = ['{"entry": [1]}', '{"entry": [1, 9]}', '{"entry": [1, 2], "more": 1}', "{}", "[]", "not json", ""]
+    # When
+    good = post(local_aws, outputs["Api"], '{"entry": [1, 2]}')
+    refused = [post(local_aws, outputs["Api"], body) for body in bad]
+    # Then
+    assert good == (200, '{"entry": [1, 2]}')
+    assert {status for status, _ in refused} == {400}
+    assert {json.loads(body)["message"] for _, body in refused} == {"Invalid request body"}
+
+
+def test_validation_can_be_switched_off_by_an_update(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given
+    resources = api_resources(make_role("lambda.amazonaws.com"))
+    outputs = deploy(name, resources, OUTPUTS)
+    # When
+    resources["Validator"]["Properties"]["ValidateRequestBody"] = False
+    deploy(name, resources, OUTPUTS)
+    # Then
+    assert post(local_aws, outputs["Api"], "{}") == (200, "{}")
+
+
+def test_requests_are_logged_in_the_stages_format(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given
+    outputs = deploy(name, api_resources(make_role("lambda.amazonaws.com")), OUTPUTS)
+    # When
+    post(local_aws, outputs["Api"], '{"entry": [1, 2]}')
+    post(local_aws, outputs["Api"], "{}")
+    # Then
+    lines = [json.loads(message) for message in local_aws.log_messages(outputs["Log"])]
+    assert [(line["path"], line["status"], line["no"]) for line in lines] == [
+        ("/items", "200", "-"),
+        ("/items", "400", "-"),
+    ]
+    assert lines[0]["id"] != lines[1]["id"]
+
+
+@pytest.mark.parametrize(("path", "method"), [("/*", "*"), ("/~1items", "POST")])
+def test_a_stage_or_method_is_throttled(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str, path: str, method: str
+) -> None:
+    # Given one request at once, and the next a thousand seconds later
+    setting = {
+        "ResourcePath": path,
+        "HttpMethod": method,
+        "ThrottlingRateLimit": 0.001,
+        "ThrottlingBurstLimit": 1,
+    }
+    resources = api_resources(make_role("lambda.amazonaws.com"), throttling=[setting])
+    outputs = deploy(name, resources, OUTPUTS)
+    # When
+    statuses = [post(local_aws, outputs["Api"], '{"entry": [1, 2]}')[0] for _ in range(2)]
+    # Then
+    assert statuses == [200, 429]
+
+
+def test_a_stage_can_be_protected_by_a_web_acl(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given
+    visibility = {"CloudWatchMetricsEnabled": True, "MetricName": "m", "SampledRequestsEnabled": True}
+    stage_arn = {"Fn::Sub": "arn:aws:apigateway:us-east-1::/restapis/${Api}/stages/${Stage}"}
+    acl = {
+        "Type": "AWS::WAFv2::WebACL",
+        "Properties": {
+            "Name": name,
+            "Scope": "REGIONAL",
+            "DefaultAction": {"Allow": {}},
+            "VisibilityConfig": visibility,
+        },
+    }
+    association = {
+        "Type": "AWS::WAFv2::WebACLAssociation",
+        "Properties": {"ResourceArn": stage_arn, "WebACLArn": {"Fn::GetAtt": ["Acl", "Arn"]}},
+    }
+    resources = api_resources(make_role("lambda.amazonaws.com"))
+    waf = local_aws.client("wafv2")
+    # When
+    outputs = deploy(name, {**resources, "Acl": acl, "Association": association}, {"Stage": stage_arn})
+    associated = waf.get_web_acl_for_resource(ResourceArn=outputs["Stage"])
+    deploy(name, {**resources, "Acl": acl}, {"Stage": stage_arn})
+    # Then
+    assert associated["WebACL"]["Name"] == name
+    with pytest.raises(waf.exceptions.WAFNonexistentItemException):
+        waf.get_web_acl_for_resource(ResourceArn=outputs["Stage"])
