@@ -8,6 +8,7 @@ from cli.registry import ModelPackage
 from settings.workload import Workload
 
 APPROVED: Final = "Approved"
+PENDING: Final = "PendingManualApproval"
 REJECTED: Final = "Rejected"
 
 

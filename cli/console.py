@@ -1,14 +1,17 @@
 """What is written where: answers on stdout, everything else on stderr."""
 
 import json
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
-# Answers: tables for people, or one JSON document with --json.
-ANSWERS = Console(highlight=False, soft_wrap=True)
+_WIDTH_OF_FILES = 160
+
+# Answers: tables for people, or one JSON document with --json. Files and pipes have no width of their own.
+ANSWERS = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 # Progress, the target, remarks, errors.
 REMARKS = Console(stderr=True, highlight=False, soft_wrap=True)
 

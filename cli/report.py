@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from cli.console import moment
@@ -95,10 +95,9 @@ def render(report: Report) -> RenderableType:
         for metrics in report.evaluation.values()
         if "confusion_matrix" in metrics
     ]
-    parts += [_pairs("setting", _flatten(report.settings)), _data(report.data)]
-    parts.append(
-        _pairs("artifact", {uri.removeprefix(package.artifacts_uri): uri for uri in report.artifacts})
-    )
+    parts += [_settings(report.settings), _data(report.data)]
+    parts.append(Text(f"artifacts in {package.artifacts_uri}"))
+    parts += [Text(f"  {uri.removeprefix(package.artifacts_uri)}") for uri in report.artifacts]
     return Group(*parts)
 
 
@@ -125,15 +124,15 @@ def _confusion(matrix: Mapping[str, Mapping[str, float]]) -> Table:
 
 
 def _data(data: Document) -> Table:
-    table = Table("data file", "bytes", "SHA-256")
+    table = Table("data file", Column("bytes", justify="right"), Column("SHA-256", overflow="fold"))
     for file in data.get("files", []):
         table.add_row(file["name"], f"{file['bytes']:,}", file["sha256"])
     return table
 
 
-def _pairs(heading: str, pairs: Mapping[str, object]) -> Table:
-    table = Table(heading, "value")
-    for name, value in pairs.items():
+def _settings(settings: Document) -> Table:
+    table = Table("setting", Column("value", overflow="fold"))
+    for name, value in _flatten(settings).items():
         table.add_row(name, str(value))
     return table
 

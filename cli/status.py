@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli import registry
 from cli.console import moment
@@ -105,7 +105,8 @@ def endpoint_of(platform: Platform, workload: Workload) -> Endpoint | None:
 
 def table(statuses: list[WorkloadStatus]) -> Table:
     """The statuses for people."""
-    rendered = Table("workload", "last execution", "newest package", "endpoint", "serves")
+    headings = ("workload", "last execution", "newest package", "endpoint", "serves")
+    rendered = Table(*(Column(heading, overflow="fold") for heading in headings))
     for status in statuses:
         execution, package, endpoint = status.execution, status.package, status.endpoint
         rendered.add_row(

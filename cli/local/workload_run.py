@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, Final
 
 from cli import raw_data, registry, report, status, training
-from cli.approval import APPROVED
+from cli.approval import APPROVED, PENDING
 from cli.errors import OperatorError
 from cli.executions import Follower
 from cli.local import fingerprint
@@ -110,7 +110,7 @@ def _fingerprint(workload: Workload, files: list[raw_data.LocalFile]) -> str:
 
 
 def _unchanged(platform: Platform, workload: Workload, wanted: str) -> registry.ModelPackage | None:
-    """What the endpoint serves, if a run with this fingerprint was accepted and is still registered."""
+    """What the endpoint serves, or will once approved, if a run with this fingerprint was accepted."""
     record = _records().get(workload.name)
     if record is None or record["fingerprint"] != wanted:
         return None
@@ -120,12 +120,10 @@ def _unchanged(platform: Platform, workload: Workload, wanted: str) -> registry.
         return None
     if package.run != record["run"]:
         return None
-    if package.approval != APPROVED:
-        return package
     endpoint = status.endpoint_of(platform, workload)
-    if endpoint is None or endpoint.status != "InService" or endpoint.serves is None:
-        return None
-    return registry.describe(platform, endpoint.serves)
+    if endpoint is not None and endpoint.status == "InService" and endpoint.serves is not None:
+        return registry.describe(platform, endpoint.serves)
+    return package if package.approval == PENDING else None
 
 
 def _remember(workload: Workload, wanted: str, package: registry.ModelPackage) -> None:

@@ -124,8 +124,21 @@ def test_a_newer_model_that_the_operator_has_deployed_is_left_in_place(aws: Fake
 def test_a_model_that_waits_for_approval_is_not_trained_again(aws: FakeAws, ensure: Any) -> None:
     ensure()
     aws.register(version=1, run="run-1", approval="PendingManualApproval")
+    aws.endpoint = None
 
     assert not ensure().is_deployed
+    assert aws.trained == 1
+
+
+def test_a_model_that_was_rejected_while_another_is_served_is_not_trained_again(
+    aws: FakeAws, ensure: Any
+) -> None:
+    ensure()
+    aws.register(version=1, run="run-1", approval="Rejected")
+    better = aws.register(version=2, run="the-operators")
+    aws.endpoint = status.Endpoint("the-endpoint", "InService", better)
+
+    assert ensure().package.arn == better
     assert aws.trained == 1
 
 
