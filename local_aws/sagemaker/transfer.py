@@ -10,9 +10,8 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.responses import get_region
 
-from local_aws import enforcement
 from local_aws.sagemaker.uris import S3Location
 
 _CHUNK = 1024 * 1024
@@ -76,9 +75,8 @@ class RoleStorage:
         """An object's content; raises TransferError if it can't be had."""
         try:
             answer = self._client.get_object(Bucket=location.bucket, Key=location.key)
-            self._require_key(answer, "kms:Decrypt")
             content: bytes = answer["Body"].read()
-        except (ClientError, BotoCoreError, enforcement.AccessDenied) as error:
+        except (ClientError, BotoCoreError) as error:
             raise TransferError(f"Failed to download {location}: {error}") from None
         return content
 
@@ -87,11 +85,10 @@ class RoleStorage:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             answer = self._client.get_object(Bucket=location.bucket, Key=location.key)
-            self._require_key(answer, "kms:Decrypt")
             with path.open("wb") as file:
                 for chunk in answer["Body"].iter_chunks(_CHUNK):
                     file.write(chunk)
-        except (ClientError, BotoCoreError, enforcement.AccessDenied) as error:
+        except (ClientError, BotoCoreError) as error:
             raise TransferError(f"Failed to download {location}: {error}") from None
 
     def upload(self, path: Path, location: S3Location, kms_key: str | None) -> None:
@@ -104,10 +101,8 @@ class RoleStorage:
         TransferError."""
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
         try:
-            if kms_key:
-                self._require_key({"SSEKMSKeyId": kms_key}, "kms:GenerateDataKey")
             self._client.put_object(Bucket=location.bucket, Key=location.key, Body=body, **encryption)
-        except (ClientError, BotoCoreError, enforcement.AccessDenied) as error:
+        except (ClientError, BotoCoreError) as error:
             raise TransferError(f"Failed to upload to {location}: {error}") from None
 
     def _objects(self, prefix: S3Location) -> Iterator[StoredObject]:
@@ -117,15 +112,6 @@ class RoleStorage:
                 if not found["Key"].endswith("/"):
                     location = S3Location(prefix.bucket, found["Key"])
                     yield StoredObject(location, _relative_name(prefix.key, location.key), found["Size"])
-
-    def _require_key(self, described: Mapping[str, Any], action: str) -> None:
-        """Check the role's permission on a customer-managed key, which S3 would check on AWS."""
-        key = described.get("SSEKMSKeyId", "")
-        if not key or key.startswith("alias/aws/"):
-            return
-        arn = key if key.startswith("arn:") else f"arn:aws:kms:{get_region()}:{get_account_id()}:key/{key}"
-        via = {"kms:ViaService": f"s3.{get_region()}.amazonaws.com"}
-        enforcement.require(self._role_arn, action, arn, via, session_name="SageMaker")
 
 
 def _relative_name(prefix: str, key: str) -> str:
