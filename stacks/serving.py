@@ -14,8 +14,8 @@ from stacks.constructs.acknowledgement import acknowledge_objects
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import SMOKE_SECONDS
 from stacks.constructs.deployment_pipeline import DeploymentParts, DeploymentPipeline
-from stacks.constructs.endpoint_cleanup import EndpointCleanup
 from stacks.constructs.python_function import FunctionCode, PythonFunction
+from stacks.constructs.workload_cleanup import CleanupProvider, WorkloadCleanup
 
 
 class ServingStack(Stack):
@@ -47,14 +47,16 @@ class ServingStack(Stack):
         }
         pipelines = self.pipelines.values()
         self._allow_smoke_predictions(parts.smoke_prediction)
-        cleanup = EndpointCleanup(
-            self,
-            "EndpointCleanup",
-            endpoint_names=[pipeline.endpoint_name for pipeline in pipelines],
-            environment=environment,
-            key=stores.key,
-        )
+        provider = CleanupProvider(self, "Cleanup", environment=environment, key=stores.key)
         for pipeline in pipelines:
+            cleanup = WorkloadCleanup(
+                self,
+                f"{pipeline.workload.pascal}Cleanup",
+                workload=pipeline.workload,
+                endpoint_name=pipeline.endpoint_name,
+                environment=environment,
+                provider=provider,
+            )
             # Deleted first, so that no deployment starts while the clean-up runs.
             pipeline.state_machine.resource.node.add_dependency(cleanup)
             self._export(pipeline)

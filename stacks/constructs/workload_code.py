@@ -55,6 +55,10 @@ class CodeDeployer(Construct):
         """Allow reading the one archive that is to be copied."""
         self._allow(["s3:GetObject"], asset.bucket.arn_for_objects(asset.s3_object_key))
 
+    def serve(self, deployment: s3_deployment.BucketDeployment) -> None:
+        """Let a deployment begin only once the role has its rights."""
+        deployment.node.add_dependency(self._role)
+
     def _allow(self, actions: list[str], resource: str) -> None:
         self._role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
 
@@ -84,5 +88,6 @@ class WorkloadCode(Construct):
             role=deployer.role,
             log_group=deployer.log_group,
         )
+        deployer.serve(self.deployment)
         copier = Stack.of(self).node.find_child(_COPIER)
         acknowledge(copier, "AwsSolutions-L1", "CDK's own function, on the runtime that it is tested with")

@@ -6,7 +6,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from endpoint_cleanup.cleanup import BUSY, Cleanup, is_owned
+from workload_cleanup.endpoints import BUSY, EndpointCleanup, is_owned
+from workload_cleanup.jobs import JobCleanup
 
 ENDPOINT = "ml-dev-census-income"
 MADE = f"{ENDPOINT}-0123456789ab"
@@ -80,15 +81,34 @@ class Pages:
 
 
 class Logs:
-    def __init__(self, groups: list[str]) -> None:
+    """Log groups and the names of their streams."""
+
+    def __init__(self, groups: dict[str, list[str]]) -> None:
         self.groups = groups
         self.exceptions = boto3.client("logs", region_name="us-east-1").exceptions
 
+    def get_paginator(self, operation: str) -> "Logs":
+        assert operation == "describe_log_streams"
+        return self
+
+    def paginate(self, *, logGroupName: str, logStreamNamePrefix: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803
+        self._require(logGroupName)
+        yield {"logStreams": []}
+        for name in list(self.groups[logGroupName]):
+            if name.startswith(logStreamNamePrefix):
+                yield {"logStreams": [{"logStreamName": name}]}
+
+    def delete_log_stream(self, *, logGroupName: str, logStreamName: str) -> None:  # noqa: N803
+        self.groups[logGroupName].remove(logStreamName)
+
     def delete_log_group(self, *, logGroupName: str) -> None:  # noqa: N803
-        if logGroupName not in self.groups:
+        self._require(logGroupName)
+        del self.groups[logGroupName]
+
+    def _require(self, group: str) -> None:
+        if group not in self.groups:
             details = {"Error": {"Code": "ResourceNotFoundException", "Message": "no such group"}}
             raise self.exceptions.ResourceNotFoundException(details, "DeleteLogGroup")
-        self.groups.remove(logGroupName)
 
 
 @pytest.fixture
@@ -100,12 +120,13 @@ def sagemaker() -> SageMaker:
 
 @pytest.fixture
 def logs() -> Logs:
-    return Logs([f"/aws/sagemaker/Endpoints/{ENDPOINT}", f"/aws/sagemaker/Endpoints/{ENDPOINT}-tuned"])
+    groups = [f"/aws/sagemaker/Endpoints/{ENDPOINT}", f"/aws/sagemaker/Endpoints/{ENDPOINT}-tuned"]
+    return Logs({group: [] for group in groups})
 
 
 @pytest.fixture
-def cleanup(sagemaker: SageMaker, logs: Logs) -> Cleanup:
-    return Cleanup(sagemaker=sagemaker, logs=logs)
+def cleanup(sagemaker: SageMaker, logs: Logs) -> EndpointCleanup:
+    return EndpointCleanup(sagemaker=sagemaker, logs=logs)
 
 
 def test_owns_what_its_deployments_made_and_nothing_beside() -> None:
@@ -115,7 +136,7 @@ def test_owns_what_its_deployments_made_and_nothing_beside() -> None:
 
 
 def test_removes_all_that_belongs_to_an_endpoint_and_nothing_beside(
-    cleanup: Cleanup, sagemaker: SageMaker, logs: Logs
+    cleanup: EndpointCleanup, sagemaker: SageMaker, logs: Logs
 ) -> None:
     # Given an endpoint in service, when it is looked at, then it is deleted, and its config kept so long
     assert cleanup.sweep(ENDPOINT) == [f"endpoint {ENDPOINT} is going"]
@@ -130,7 +151,7 @@ def test_removes_all_that_belongs_to_an_endpoint_and_nothing_beside(
     assert left == []
     assert sagemaker.endpoints == {f"{ENDPOINT}-tuned": "InService"}
     assert sagemaker.configs == sagemaker.models == NEIGHBOURS
-    assert logs.groups == [f"/aws/sagemaker/Endpoints/{ENDPOINT}-tuned"]
+    assert list(logs.groups) == [f"/aws/sagemaker/Endpoints/{ENDPOINT}-tuned"]
 
     # And looking once more finds nothing to do
     assert cleanup.sweep(ENDPOINT) == []
@@ -138,7 +159,7 @@ def test_removes_all_that_belongs_to_an_endpoint_and_nothing_beside(
 
 @pytest.mark.parametrize("status", sorted(BUSY))
 def test_an_endpoint_that_is_being_changed_is_waited_for(
-    cleanup: Cleanup, sagemaker: SageMaker, status: str
+    cleanup: EndpointCleanup, sagemaker: SageMaker, status: str
 ) -> None:
     sagemaker.endpoints[ENDPOINT] = status
 
@@ -147,7 +168,7 @@ def test_an_endpoint_that_is_being_changed_is_waited_for(
 
 
 @pytest.mark.parametrize("status", ["InService", "OutOfService", "Failed", "UpdateRollbackFailed"])
-def test_an_endpoint_at_rest_is_deleted(cleanup: Cleanup, sagemaker: SageMaker, status: str) -> None:
+def test_an_endpoint_at_rest_is_deleted(cleanup: EndpointCleanup, sagemaker: SageMaker, status: str) -> None:
     sagemaker.endpoints[ENDPOINT] = status
 
     cleanup.sweep(ENDPOINT)
@@ -165,7 +186,7 @@ def test_every_status_of_sagemaker_is_either_waited_for_or_deleted() -> None:
 @pytest.mark.parametrize("operation", ["delete_endpoint", "list_endpoints"])
 @pytest.mark.parametrize("code", ["ThrottlingException", "ValidationException"])
 def test_an_error_that_passes_is_tried_again(
-    cleanup: Cleanup, sagemaker: SageMaker, operation: str, code: str
+    cleanup: EndpointCleanup, sagemaker: SageMaker, operation: str, code: str
 ) -> None:
     sagemaker.errors[operation] = error(code)
 
@@ -178,7 +199,7 @@ def test_an_error_that_passes_is_tried_again(
 
 @pytest.mark.parametrize("operation", ["delete_endpoint_config", "delete_model"])
 def test_one_refused_deletion_does_not_keep_the_others_from_going(
-    cleanup: Cleanup, sagemaker: SageMaker, logs: Logs, operation: str
+    cleanup: EndpointCleanup, sagemaker: SageMaker, logs: Logs, operation: str
 ) -> None:
     del sagemaker.endpoints[ENDPOINT]
     sagemaker.errors[operation] = error("ThrottlingException")
@@ -193,7 +214,7 @@ def test_one_refused_deletion_does_not_keep_the_others_from_going(
 
 @pytest.mark.parametrize("operation", ["list_endpoints", "delete_endpoint"])
 def test_an_error_that_does_not_pass_is_raised(
-    cleanup: Cleanup, sagemaker: SageMaker, operation: str
+    cleanup: EndpointCleanup, sagemaker: SageMaker, operation: str
 ) -> None:
     sagemaker.errors[operation] = error("AccessDeniedException")
 
@@ -201,8 +222,67 @@ def test_an_error_that_does_not_pass_is_raised(
         cleanup.sweep(ENDPOINT)
 
 
-def event(request_type: str, *endpoints: str, **more: str) -> dict[str, Any]:
-    properties = {"ServiceToken": "arn", "EndpointNames": list(endpoints)}
+TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
+OWN_STREAM = "census-income-0123456789ab-train/algo-1-1"
+
+
+@pytest.mark.parametrize(
+    "foreign", ["census-income-tuned-0123456789ab-train/algo-1-1", "census-income-0123/algo-1-1", "other/1"]
+)
+def test_only_the_streams_of_own_jobs_go_and_a_shared_log_group_stays(
+    sagemaker: SageMaker, foreign: str
+) -> None:
+    # Given a log group that the workload shares
+    logs = Logs({TRAINING_LOGS: [OWN_STREAM, foreign]})
+
+    # When its jobs are cleaned up
+    left = JobCleanup(sagemaker=sagemaker, logs=logs).sweep("census-income", [TRAINING_LOGS])
+
+    # Then the neighbour's stream is still there
+    assert left == []
+    assert logs.groups == {TRAINING_LOGS: [foreign]}
+
+
+def test_a_log_group_goes_with_its_last_stream(sagemaker: SageMaker) -> None:
+    logs = Logs({TRAINING_LOGS: [OWN_STREAM]})
+    cleanup = JobCleanup(sagemaker=sagemaker, logs=logs)
+
+    assert cleanup.sweep("census-income", [TRAINING_LOGS]) == []
+    assert logs.groups == {}
+    assert cleanup.sweep("census-income", [TRAINING_LOGS]) == []
+
+
+def test_candidates_of_aborted_runs_go(sagemaker: SageMaker) -> None:
+    sagemaker.models = [
+        "census-income-0123456789ab-candidate",
+        "census-income-tuned-0123456789ab-candidate",
+        "census-income-0123456789ab",
+    ]
+
+    assert JobCleanup(sagemaker=sagemaker, logs=Logs({})).sweep("census-income", []) == []
+
+    assert sagemaker.models == ["census-income-tuned-0123456789ab-candidate", "census-income-0123456789ab"]
+
+
+def test_what_is_throttled_is_tried_again_and_what_is_denied_is_raised(sagemaker: SageMaker) -> None:
+    cleanup = JobCleanup(sagemaker=sagemaker, logs=Logs({}))
+
+    sagemaker.errors["list_models"] = error("ThrottlingException")
+    (left,) = cleanup.sweep("census-income", [])
+    assert "ThrottlingException" in left
+
+    sagemaker.errors["list_models"] = error("AccessDeniedException")
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        cleanup.sweep("census-income", [])
+
+
+def event(request_type: str, endpoint: str = ENDPOINT, **more: str) -> dict[str, Any]:
+    properties = {
+        "ServiceToken": "arn",
+        "EndpointName": endpoint,
+        "JobNamePrefix": "census-income",
+        "JobLogGroups": [TRAINING_LOGS],
+    }
     return {
         "RequestType": request_type,
         "LogicalResourceId": "Cleanup",
@@ -212,9 +292,12 @@ def event(request_type: str, *endpoints: str, **more: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch, cleanup: Cleanup) -> Any:
-    module = importlib.import_module("endpoint_cleanup.handler")
-    monkeypatch.setattr(module, "cleanup", cleanup)
+def handler(
+    monkeypatch: pytest.MonkeyPatch, cleanup: EndpointCleanup, sagemaker: SageMaker, logs: Logs
+) -> Any:
+    module = importlib.import_module("workload_cleanup.handler")
+    monkeypatch.setattr(module, "endpoint_cleanup", cleanup)
+    monkeypatch.setattr(module, "job_cleanup", JobCleanup(sagemaker=sagemaker, logs=logs))
     return module
 
 
@@ -227,18 +310,21 @@ def test_the_resource_keeps_its_name(handler: Any) -> None:
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 def test_only_deletion_deletes(handler: Any, sagemaker: SageMaker, request_type: str) -> None:
-    assert handler.is_complete(event(request_type, ENDPOINT), None) == {"IsComplete": True}
+    assert handler.is_complete(event(request_type), None) == {"IsComplete": True}
     assert sagemaker.endpoints[ENDPOINT] == "InService"
 
 
-def test_deletion_is_complete_when_nothing_is_left_of_any_endpoint(
-    handler: Any, sagemaker: SageMaker
-) -> None:
-    deletion = event("Delete", ENDPOINT, f"{ENDPOINT}-tuned", "never-deployed")
+def test_deletion_is_complete_when_nothing_is_left(handler: Any, sagemaker: SageMaker, logs: Logs) -> None:
+    logs.groups[TRAINING_LOGS] = [OWN_STREAM]
+    deletion = event("Delete")
 
     assert handler.is_complete(deletion, None) == {"IsComplete": False}
     del sagemaker.endpoints[ENDPOINT]
-    assert handler.is_complete(deletion, None) == {"IsComplete": False}
-    del sagemaker.endpoints[f"{ENDPOINT}-tuned"]
     assert handler.is_complete(deletion, None) == {"IsComplete": True}
+
     assert not any(is_owned(name, ENDPOINT) for name in sagemaker.configs + sagemaker.models)
+    assert TRAINING_LOGS not in logs.groups
+
+
+def test_deletion_of_what_was_never_deployed_is_complete_at_once(handler: Any) -> None:
+    assert handler.is_complete(event("Delete", "never-deployed"), None) == {"IsComplete": True}

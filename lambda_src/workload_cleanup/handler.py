@@ -1,6 +1,7 @@
 """AWS Lambda entry points for CDK's custom resource provider framework, which polls `is_complete`.
 
-Resource property: EndpointNames, the endpoints that deployments may have made.
+Resource properties: EndpointName, which deployments may have made; JobNamePrefix of the workload's jobs;
+JobLogGroups, whose streams of those jobs go too.
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html
 """
 
@@ -10,13 +11,15 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from .cleanup import Cleanup
+from .endpoints import EndpointCleanup
+from .jobs import JobCleanup
 
 logger = logging.getLogger(__name__)
 _config = Config(retries={"mode": "standard"})
-cleanup = Cleanup(
-    sagemaker=boto3.client("sagemaker", config=_config), logs=boto3.client("logs", config=_config)
-)
+_sagemaker = boto3.client("sagemaker", config=_config)
+_logs = boto3.client("logs", config=_config)
+endpoint_cleanup = EndpointCleanup(sagemaker=_sagemaker, logs=_logs)
+job_cleanup = JobCleanup(sagemaker=_sagemaker, logs=_logs)
 
 
 def on_event(event: dict[str, Any], context: object) -> dict[str, str]:
@@ -25,10 +28,12 @@ def on_event(event: dict[str, Any], context: object) -> dict[str, str]:
 
 
 def is_complete(event: dict[str, Any], context: object) -> dict[str, bool]:
-    """On deletion, remove what there is of the endpoints, and tell whether nothing is left."""
+    """On deletion, remove what there is of the workload, and tell whether nothing is left."""
     if event["RequestType"] != "Delete":
         return {"IsComplete": True}
-    left = [text for name in event["ResourceProperties"]["EndpointNames"] for text in cleanup.sweep(name)]
+    properties = event["ResourceProperties"]
+    left = endpoint_cleanup.sweep(properties["EndpointName"])
+    left += job_cleanup.sweep(properties["JobNamePrefix"], properties["JobLogGroups"])
     if left:
         logger.info("Not all is gone yet", extra={"left": left})
     return {"IsComplete": not left}

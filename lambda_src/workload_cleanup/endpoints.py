@@ -5,38 +5,20 @@ repeating a sweep is always safe. SageMaker refuses to delete an endpoint that i
 is waited for: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
 """
 
-import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from .deletion import attempt, passing
+
 BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
-
-PASSING = frozenset(
-    {
-        "InternalFailure",
-        "OperationAbortedException",
-        "RequestLimitExceeded",
-        "ResourceInUse",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "ValidationException",
-    }
-)
-"""Errors that another sweep gets over. SageMaker's ValidationException is among them because it is also what
-it answers when the thing has gone, or has become busy, since it was listed."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cleanup:
+class EndpointCleanup:
     """Removes an endpoint, the configs and models made for it, and its log group."""
 
     sagemaker: Any
@@ -53,7 +35,7 @@ class Cleanup:
             if not left:
                 left += self._sweep_owned(endpoint)
         except ClientError as error:
-            left.append(_passing(error, f"what is left of endpoint {endpoint}"))
+            left.append(passing(error, f"what is left of endpoint {endpoint}"))
         return left
 
     def _sweep_endpoint(self, endpoint: str) -> list[str]:
@@ -62,22 +44,22 @@ class Cleanup:
             return []
         if status in BUSY:
             return [f"endpoint {endpoint} is {status}"]
-        refused = _attempt(f"endpoint {endpoint}", self.sagemaker.delete_endpoint, EndpointName=endpoint)
+        refused = attempt(f"endpoint {endpoint}", self.sagemaker.delete_endpoint, EndpointName=endpoint)
         return refused or [f"endpoint {endpoint} is going"]
 
     def _sweep_owned(self, endpoint: str) -> list[str]:
         left: list[str] = []
         for name in self._owned("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", endpoint):
-            left += _attempt(
+            left += attempt(
                 f"endpoint config {name}", self.sagemaker.delete_endpoint_config, EndpointConfigName=name
             )
         for name in self._owned("list_models", "Models", "ModelName", endpoint):
-            left += _attempt(f"model {name}", self.sagemaker.delete_model, ModelName=name)
+            left += attempt(f"model {name}", self.sagemaker.delete_model, ModelName=name)
         return left + self._sweep_log_group(f"/aws/sagemaker/Endpoints/{endpoint}")
 
     def _sweep_log_group(self, name: str) -> list[str]:
         try:
-            return _attempt(f"log group {name}", self.logs.delete_log_group, logGroupName=name)
+            return attempt(f"log group {name}", self.logs.delete_log_group, logGroupName=name)
         except self.logs.exceptions.ResourceNotFoundException:
             return []
 
@@ -99,20 +81,3 @@ class Cleanup:
 def is_owned(name: str, endpoint: str) -> bool:
     """Whether a config or model was made by the endpoint's own deployments: `{endpoint}-{12 hex digits}`."""
     return re.fullmatch(re.escape(endpoint) + "-[0-9a-f]{12}", name) is not None
-
-
-def _attempt(what: str, delete: Callable[..., object], **names: str) -> list[str]:
-    """Delete one thing; returns what is left of it, in words, when that must be tried again."""
-    try:
-        delete(**names)
-    except ClientError as error:
-        return [_passing(error, what)]
-    logger.info("Deleted", extra={"deleted": what})
-    return []
-
-
-def _passing(error: ClientError, what: str) -> str:
-    """In words, an error that another sweep gets over; raises any other again."""
-    if error.response["Error"]["Code"] not in PASSING:
-        raise error
-    return f"{what}: {error}"

@@ -1,1 +1,0 @@
-"""Deletes, when their stack is destroyed, the endpoints that deployments made outside of CloudFormation."""
