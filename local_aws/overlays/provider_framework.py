@@ -106,10 +106,11 @@ def _physical_id(event: Event, answer: Event) -> str:
 
 def _wait(framework: dict[str, Any], event: Event) -> Event:
     """Ask `isComplete` until it says so, as often as the framework's waiter would, only sooner."""
-    interval, timeout = _schedule(_variables(framework).get(_WAITER, ""))
+    variables = _variables(framework)
+    polling, interval, timeout = _start_waiter(framework["Role"], variables[_WAITER])
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        answer = _call(framework["Role"], _variables(framework)[_IS_COMPLETE], event) or {}
+        answer = _call(polling["Role"], variables[_IS_COMPLETE], event) or {}
         data = answer.get("Data") or {}
         if answer.get("IsComplete"):
             return {**event, **answer, "Data": {**(event.get("Data") or {}), **data}}
@@ -119,16 +120,18 @@ def _wait(framework: dict[str, Any], event: Event) -> Event:
     raise ValueError("Operation timed out")
 
 
-def _schedule(waiter_arn: str) -> tuple[float, float]:
-    """Seconds between two queries and seconds in all, from the definition of the framework's waiter."""
-    machine = stepfunctions._state_machines.get(waiter_arn)
-    if machine is None:
-        return _QUERY_INTERVAL, _TOTAL_TIMEOUT
+def _start_waiter(role: str, waiter_arn: str) -> tuple[dict[str, Any], float, float]:
+    """The function with which the waiter polls, seconds between two queries, and seconds in all."""
+    enforcement.require(role, "states:StartExecution", waiter_arn)
+    machine = stepfunctions._state_machines[waiter_arn]
     definition = json.loads(machine["definition"])
-    for retrier in definition["States"][definition["StartAt"]].get("Retry", []):
+    state = definition["States"][definition["StartAt"]]
+    enforcement.require(machine["roleArn"], "lambda:InvokeFunction", state["Resource"])
+    _, polling = cloudformation.function_of(state["Resource"])
+    for retrier in state.get("Retry", []):
         interval = float(retrier.get("IntervalSeconds", _QUERY_INTERVAL))
-        return interval, interval * float(retrier.get("MaxAttempts", _TOTAL_TIMEOUT / interval))
-    return _QUERY_INTERVAL, _TOTAL_TIMEOUT
+        return polling, interval, interval * float(retrier.get("MaxAttempts", _TOTAL_TIMEOUT / interval))
+    return polling, _QUERY_INTERVAL, _TOTAL_TIMEOUT
 
 
 def _call(framework_role: str, function_arn: str, event: Event) -> Any:
