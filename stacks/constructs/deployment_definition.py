@@ -28,6 +28,7 @@ MOST_LOOKS = 240  # an hour; SageMaker gives up on an endpoint before that
 MOST_CONFLICTS = 3
 VARIANT = "AllTraffic"
 
+_NO_PREVIOUS = {"previous_config": expression("''"), "previous_model": expression("''")}
 _CHANGING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting']"
 _ENDPOINT_LOOK = "'the endpoint ${EndpointName}, log group /aws/sagemaker/Endpoints/${EndpointName}'"
 
@@ -69,8 +70,7 @@ def _package_states() -> dict[str, State]:
                     "'${EndpointName}-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
                 ),
                 "approved_at": expression(f"{approved_at}$states.context.Execution.StartTime"),
-                "previous_config": "",
-                "previous_model": "",
+                **_NO_PREVIOUS,
                 "looks": 0,
                 "conflicts": 0,
             },
@@ -84,14 +84,14 @@ def _package_states() -> dict[str, State]:
             "CreateModel",
             "NotApproved",
         ),
-        "NotApproved": {
-            "Type": "Fail",
-            "Error": "NotApproved",
-            "Cause": expression(
-                "$package.arn & ' is ' & $package.status & ' in the group ' & $package.group"
-                " & '; only an approved package of ${ModelPackageGroupName} is deployed'"
-            ),
-        },
+        "NotApproved": _fail_with(
+            "IsApproved",
+            "NotApproved",
+            "$package.arn & ' is ' & $package.status & ' in the group ' & $package.group"
+            " & '; only an approved package of ${ModelPackageGroupName} is deployed'",
+            look="'the model package group ${ModelPackageGroupName}'",
+            following="NotifyFailure",
+        ),
     }
 
 
@@ -171,7 +171,11 @@ def _finding_states() -> dict[str, State]:
         },
         "WaitForRest": wait(LOOK_EVERY_SECONDS, "FindEndpoint"),
         "NeverAtRest": _fail_with(
-            "FindEndpoint", "EndpointNotAtRest", "'the endpoint is ' & $status", "DeleteNewConfig"
+            "FindEndpoint",
+            "EndpointNotAtRest",
+            "'the endpoint is ' & $status",
+            look=_ENDPOINT_LOOK,
+            following="DeleteNewConfig",
         ),
         "DeleteFailedEndpoint": call_sagemaker(
             "deleteEndpoint",
@@ -182,14 +186,19 @@ def _finding_states() -> dict[str, State]:
         "DescribePrevious": call_sagemaker(
             "describeEndpoint",
             {"EndpointName": "${EndpointName}"},
-            assign={"previous_config": expression("$states.result.EndpointConfigName")},
+            assign={"serving_config": expression("$states.result.EndpointConfigName")},
             catching=catch("DescribePrevious", _ENDPOINT_LOOK, "DeleteNewConfig"),
-            following="DescribePreviousConfig",
+            following="IsOwn",
         ),
+        # A create or update may have reached SageMaker although its answer was lost.
+        "IsOwn": choose("$serving_config = $name", "DescribeEndpoint", "DescribePreviousConfig"),
         "DescribePreviousConfig": call_sagemaker(
             "describeEndpointConfig",
-            {"EndpointConfigName": expression("$previous_config")},
-            assign={"previous_model": expression("$states.result.ProductionVariants[0].ModelName")},
+            {"EndpointConfigName": expression("$serving_config")},
+            assign={
+                "previous_config": expression("$states.result.EndpointConfigName"),
+                "previous_model": expression("$states.result.ProductionVariants[0].ModelName"),
+            },
             catching=catch("DescribePreviousConfig", _ENDPOINT_LOOK, "DeleteNewConfig"),
             following="ReadRecord",
         ),
@@ -230,7 +239,7 @@ def _changing_states(tags: list[dict[str, str]]) -> dict[str, State]:
         "CreateEndpoint": call_sagemaker(
             "createEndpoint",
             {**endpoint, "Tags": tags},
-            assign={"looks": 0},
+            assign={"looks": 0, **_NO_PREVIOUS},
             catching=_conflict("CreateEndpoint"),
             following="WaitForEndpoint",
         ),
@@ -269,7 +278,8 @@ def _changing_states(tags: list[dict[str, str]]) -> dict[str, State]:
             "UpdateEndpoint",
             "EndpointNotInService",
             "'the endpoint is ' & $status & ' with the configuration ' & $serving_config & '. ' & $reason",
-            "IsCreated",
+            look=_ENDPOINT_LOOK,
+            following="IsCreated",
         ),
     }
 
@@ -341,9 +351,18 @@ def _restoring_states() -> dict[str, State]:
             catching=[{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}],
             following="IsBack",
         ),
-        "IsBack": choose(
-            f"$status in {_CHANGING} and $looks < {MOST_LOOKS}", "WaitForRestore", "DeleteNewConfig"
-        ),
+        # What may still serve is left to the clean-up of the stack.
+        "IsBack": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": expression(f"$status in {_CHANGING} and $looks < {MOST_LOOKS}"),
+                    "Next": "WaitForRestore",
+                },
+                {"Condition": expression("$serving_config = $previous_config"), "Next": "DeleteNewConfig"},
+            ],
+            "Default": "NotifyFailure",
+        },
         "DeleteNewConfig": _delete("deleteEndpointConfig", "EndpointConfigName", "$name", "DeleteNewModel"),
         "DeleteNewModel": _delete("deleteModel", "ModelName", "$name", "NotifyFailure"),
     }
@@ -383,13 +402,13 @@ def _conflict(state: str) -> list[State]:
     return catching
 
 
-def _fail_with(state: str, error: str, reason: str, following: str) -> State:
+def _fail_with(state: str, error: str, reason: str, *, look: str, following: str) -> State:
     """Set `$failure` as a catch does, for a fault that no call reported."""
     failure = {
         "state": state,
         "error": error,
         "reason": expression(reason),
-        "look": expression(_ENDPOINT_LOOK),
+        "look": expression(look),
     }
     return {"Type": "Pass", "Assign": {"failure": failure}, "Next": following}
 

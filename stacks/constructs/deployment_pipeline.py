@@ -72,7 +72,7 @@ class DeploymentPipeline(Construct):
                 "EndpointName": self.endpoint_name,
                 "EndpointArn": self._sagemaker_arn("endpoint", self.endpoint_name),
                 "HostingRoleArn": self.hosting_role.role_arn,
-                "KeyArn": parts.stores.key.key_arn,
+                **({"KeyArn": parts.stores.key.key_arn} if self._has_instances else {}),
                 "ModelPackageGroupName": self.model_package_group_name,
                 "SmokePredictionFunctionArn": parts.smoke_prediction.function.function_arn,
                 "TopicArn": parts.topic.topic_arn,
@@ -123,8 +123,12 @@ class DeploymentPipeline(Construct):
         parts.smoke_prediction.grant_invoke(machine.role)
         machine.allow(["sns:Publish"], parts.topic.topic_arn)
         parts.stores.key.grant(machine.role, "kms:Decrypt", "kms:GenerateDataKey")
-        if self.workload.serving.type == "real_time":  # hands the key to the instances' disks
+        if self._has_instances:  # hands the key to the instances' disks
             parts.stores.key.grant(machine.role, "kms:CreateGrant", "kms:DescribeKey")
+
+    @property
+    def _has_instances(self) -> bool:
+        return self.workload.serving.type == "real_time"
 
     def _add_approval_rule(self) -> None:
         events.Rule(

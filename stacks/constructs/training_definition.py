@@ -144,7 +144,7 @@ class _TrainingDefinition:
                 errors=S3_ERRORS,
                 assign={
                     "metric": expression(
-                        f"$parse($states.result.Body).{gate.metric_group}.{gate.metric}.value"
+                        f"$number($parse($states.result.Body).{gate.metric_group}.{gate.metric}.value)"
                     )
                 },
                 catching=catch(
