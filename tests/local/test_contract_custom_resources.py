@@ -1,5 +1,6 @@
 """Custom resources: plain ones by their own function, those of CDK's provider framework by its rules."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -54,31 +55,73 @@ def function(role: str, handler: str, source: str = HANDLERS, **variables: Any) 
     }
 
 
-def provided(role: str, *, wait: bool = True, **properties: Any) -> dict[str, Any]:
-    """A resource `Thing` with its handlers and a framework function like CDK's, which cannot run here."""
-    variables = {"USER_ON_EVENT_FUNCTION_ARN": {"Fn::GetAtt": ["OnEvent", "Arn"]}}
-    if wait:
-        variables["USER_IS_COMPLETE_FUNCTION_ARN"] = {"Fn::GetAtt": ["IsComplete", "Arn"]}
-    framework = function(role, "handler", "exports.handler = never", **variables)
-    framework["Properties"]["Runtime"] = "nodejs22.x"
+def framework(role: str, **variables: Any) -> dict[str, Any]:
+    """A function like the framework's own, which could not run here."""
+    made = function(role, "handler", "exports.handler = never", **variables)
+    made["Properties"]["Runtime"] = "nodejs22.x"
+    return made
+
+
+def waiter(role: str) -> dict[str, Any]:
+    """The state machine with which the framework polls."""
+    poll = {
+        "Type": "Task",
+        "Resource": "${Poll}",
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 30, "BackoffRate": 1}],
+        "End": True,
+    }
     return {
-        "OnEvent": function(role, "on_event"),
-        "IsComplete": function(role, "is_complete"),
-        "Framework": framework,
-        "Thing": {
-            "Type": "AWS::CloudFormation::CustomResource",
-            "Properties": {
-                "ServiceToken": {"Fn::GetAtt": ["Framework", "Arn"]},
-                "Id": "thing-1",
-                **properties,
-            },
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {
+            "RoleArn": role,
+            "Definition": {"StartAt": "poll", "States": {"poll": poll}},
+            "DefinitionSubstitutions": {"Poll": {"Fn::GetAtt": ["Polling", "Arn"]}},
         },
     }
 
 
+@dataclass(frozen=True)
+class Roles:
+    """Who acts: the handlers, the framework at the event, its waiter, and the framework when it polls."""
+
+    handlers: str
+    event: str
+    waiter: str
+    polling: str
+
+
+def provided(roles: Roles, *, wait: bool = True, **properties: Any) -> dict[str, Any]:
+    """A resource `Thing` with its handlers and what CDK's framework puts around them."""
+    handlers = {"USER_ON_EVENT_FUNCTION_ARN": {"Fn::GetAtt": ["OnEvent", "Arn"]}}
+    resources: dict[str, Any] = {"OnEvent": function(roles.handlers, "on_event")}
+    variables: dict[str, Any] = dict(handlers)
+    if wait:
+        handlers["USER_IS_COMPLETE_FUNCTION_ARN"] = {"Fn::GetAtt": ["IsComplete", "Arn"]}
+        variables = {**handlers, "WAITER_STATE_MACHINE_ARN": {"Ref": "Waiter"}}
+        resources["IsComplete"] = function(roles.handlers, "is_complete")
+        resources["Polling"] = framework(roles.polling, **handlers)
+        resources["Waiter"] = waiter(roles.waiter)
+    resources["Event"] = framework(roles.event, **variables)
+    token = {"ServiceToken": {"Fn::GetAtt": ["Event", "Arn"]}}
+    resources["Thing"] = {
+        "Type": "AWS::CloudFormation::CustomResource",
+        "Properties": {**token, "Id": "thing-1", **properties},
+    }
+    return resources
+
+
+CALL = statement("lambda:InvokeFunction")
+START = statement("states:StartExecution")
+
+
 @pytest.fixture
-def role(make_role: MakeRole) -> str:
-    return make_role("lambda.amazonaws.com", statement(["lambda:InvokeFunction", "logs:*"]))
+def roles(make_role: MakeRole) -> Roles:
+    return Roles(
+        handlers=make_role("lambda.amazonaws.com", statement("logs:*")),
+        event=make_role("lambda.amazonaws.com", CALL, START),
+        waiter=make_role("states.amazonaws.com", CALL),
+        polling=make_role("lambda.amazonaws.com", CALL),
+    )
 
 
 def attribute(key: str) -> dict[str, Any]:
@@ -86,31 +129,31 @@ def attribute(key: str) -> dict[str, Any]:
 
 
 def test_on_event_then_is_complete_until_it_is(
-    local_aws: LocalAws, deploy: Deploy, role: str, name: str
+    local_aws: LocalAws, deploy: Deploy, roles: Roles, name: str
 ) -> None:
     # Given / When
     outputs = {key: attribute(key) for key in ("First", "Both", "Saw")} | {"Id": {"Ref": "Thing"}}
-    created = deploy(name, provided(role), outputs)
+    created = deploy(name, provided(roles), outputs)
     # Then
     assert created == {"First": "1", "Both": "is_complete", "Saw": "1", "Id": "thing-1"}
     # When
     assert delete_stack(local_aws.client("cloudformation"), name) == "DELETE_COMPLETE"
 
 
-def test_without_is_complete_the_event_is_enough(deploy: Deploy, role: str, name: str) -> None:
+def test_without_is_complete_the_event_is_enough(deploy: Deploy, roles: Roles, name: str) -> None:
     # When
-    outputs = deploy(name, provided(role, wait=False), {"Both": attribute("Both")})
+    outputs = deploy(name, provided(roles, wait=False), {"Both": attribute("Both")})
     # Then
     assert outputs == {"Both": "on_event"}
 
 
 def test_an_update_with_a_new_id_deletes_the_old_one(
-    local_aws: LocalAws, deploy: Deploy, role: str, name: str
+    local_aws: LocalAws, deploy: Deploy, roles: Roles, name: str
 ) -> None:
     # Given
-    handler_name = deploy(name, provided(role), {"OnEvent": {"Ref": "OnEvent"}})["OnEvent"]
+    handler_name = deploy(name, provided(roles), {"OnEvent": {"Ref": "OnEvent"}})["OnEvent"]
     # When
-    outputs = deploy(name, provided(role, Id="thing-2"), {"Id": {"Ref": "Thing"}})
+    outputs = deploy(name, provided(roles, Id="thing-2"), {"Id": {"Ref": "Thing"}})
     # Then
     assert outputs["Id"] == "thing-2"
     messages = local_aws.log_messages(f"/aws/lambda/{handler_name}")
@@ -122,38 +165,58 @@ def test_an_update_with_a_new_id_deletes_the_old_one(
     ]
 
 
-def test_a_failing_handler_fails_the_stack_with_its_message(deploy: Deploy, role: str, name: str) -> None:
+def test_a_failing_handler_fails_the_stack_with_its_message(deploy: Deploy, roles: Roles, name: str) -> None:
     # When
     with pytest.raises(StackFailed) as failure:
-        deploy(name, provided(role, Fail=["Create"]))
+        deploy(name, provided(roles, Fail=["Create"]))
     # Then
     assert "the handler says no" in str(failure.value)
     assert "Logs: /aws/lambda/" in str(failure.value)
 
 
-def test_a_deletion_may_not_change_the_id(local_aws: LocalAws, deploy: Deploy, role: str, name: str) -> None:
+def test_a_deletion_may_not_change_the_id(
+    local_aws: LocalAws, deploy: Deploy, roles: Roles, name: str
+) -> None:
     # Given
-    deploy(name, provided(role, Answer={"DeleteId": "another"}))
+    deploy(name, provided(roles, Answer={"DeleteId": "another"}))
     # When
     status = delete_stack(local_aws.client("cloudformation"), name)
     # Then
     assert status == "DELETE_FAILED"
 
 
-def test_the_framework_needs_to_be_allowed_to_call_the_handlers(
-    make_role: MakeRole, deploy: Deploy, name: str
+@pytest.mark.parametrize(
+    ("who", "granted", "missing"),
+    [
+        ("event", START, "lambda:InvokeFunction"),
+        ("event", CALL, "states:StartExecution"),
+        ("waiter", START, "lambda:InvokeFunction"),
+        ("polling", START, "lambda:InvokeFunction"),
+    ],
+)
+def test_each_part_of_the_framework_needs_its_permission(
+    make_role: MakeRole,
+    deploy: Deploy,
+    roles: Roles,
+    name: str,
+    who: str,
+    granted: dict[str, Any],
+    missing: str,
 ) -> None:
+    # Given
+    service = "states.amazonaws.com" if who == "waiter" else "lambda.amazonaws.com"
+    lacking = replace(roles, **{who: make_role(service, granted)})
     # When
     with pytest.raises(StackFailed) as failure:
-        deploy(name, provided(make_role("lambda.amazonaws.com")))
+        deploy(name, provided(lacking))
     # Then
-    assert "not authorized to perform: lambda:InvokeFunction" in str(failure.value)
+    assert f"not authorized to perform: {missing}" in str(failure.value)
 
 
-def test_a_plain_custom_resource_answers_by_its_url(deploy: Deploy, role: str, name: str) -> None:
+def test_a_plain_custom_resource_answers_by_its_url(deploy: Deploy, roles: Roles, name: str) -> None:
     # Given
     resources = {
-        "Function": function(role, "handler", PLAIN),
+        "Function": function(roles.handlers, "handler", PLAIN),
         "Thing": {
             "Type": "Custom::Thing",
             "Properties": {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "In": True},
