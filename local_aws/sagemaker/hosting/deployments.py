@@ -22,6 +22,7 @@ from local_aws.sagemaker.store import Record
 
 _RESTART_SECONDS = 1.0
 _DRAIN_SECONDS = 60.0
+_LATECOMER_SECONDS = 0.1
 
 
 class Variant:
@@ -116,8 +117,9 @@ class Deployment:
         return random.choices(self.variants, [variant.weight for variant in self.variants])[0]  # noqa: S311
 
     def drain(self) -> None:
-        """Let the requests under way end, then stop."""
+        """Let the requests under way end, then stop; one may just have chosen this deployment."""
         deadline = time.monotonic() + _DRAIN_SECONDS
+        time.sleep(_LATECOMER_SECONDS)
         while any(variant.in_flight for variant in self.variants) and time.monotonic() < deadline:
             time.sleep(0.01)
         self.stop()
