@@ -58,6 +58,7 @@ class DeploymentPipeline(Construct):
             image=image,
             log_groups=[f"/aws/sagemaker/Endpoints/{self.endpoint_name}"],
             key=self._parts.stores.key,
+            network=self._parts.environment.network,
         )
         role.read(self._parts.stores.artifacts_bucket, f"runs/{self.workload.name}/")
         return role

@@ -6,9 +6,18 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from settings.environment import Network
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects, acknowledge_resource_wildcard
 from stacks.constructs.algorithm_image import AlgorithmImage
 
+NETWORK_ACTIONS_WITHOUT_RESOURCE = [
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+]
 _COLON = ArnFormat.COLON_RESOURCE_NAME
 
 
@@ -27,6 +36,7 @@ class ExecutionRole(iam.Role):
         image: AlgorithmImage,
         log_groups: list[str],
         key: kms.IKey,
+        network: Network,
     ) -> None:
         super().__init__(
             scope,
@@ -41,6 +51,8 @@ class ExecutionRole(iam.Role):
         self._allow(["ecr:GetAuthorizationToken"], "*")
         self._write_metrics()
         self._write_logs(log_groups)
+        if network.mode == "vpc_only":
+            self._attach_network_interfaces(network)
 
     def read(self, bucket: s3.IBucket, *prefixes: str) -> None:
         """Allow listing and reading what lies under the prefixes, each ending in a slash."""
@@ -84,7 +96,8 @@ class ExecutionRole(iam.Role):
         acknowledge(
             self,
             "AwsSolutions-IAM5[Resource::*]",
-            "PutMetricData (held to SageMaker's namespaces) and GetAuthorizationToken have none",
+            "PutMetricData (held to SageMaker's namespaces), GetAuthorizationToken and, in a VPC, EC2's "
+            "descriptions have none",
         )
 
     def _write_logs(self, log_groups: list[str]) -> None:
@@ -101,6 +114,18 @@ class ExecutionRole(iam.Role):
         )
         for arn in groups:
             acknowledge_resource_wildcard(self, arn, "the streams of the one log group that SageMaker writes")
+
+    def _attach_network_interfaces(self, network: Network) -> None:
+        """Let SageMaker put the containers' network interfaces into the environment's subnets."""
+        stack = Stack.of(self)
+        interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+        names = [("subnet", name) for name in network.subnet_ids]
+        names += [("security-group", name) for name in network.security_group_ids]
+        places = [stack.format_arn(service="ec2", resource=kind, resource_name=name) for kind, name in names]
+        self._allow(["ec2:CreateNetworkInterface"], interfaces, *places)
+        self._allow(["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"], interfaces)
+        acknowledge_resource_wildcard(self, interfaces, "an interface has no name before SageMaker makes it")
+        self._allow(NETWORK_ACTIONS_WITHOUT_RESOURCE, "*")
 
     def _allow(self, actions: list[str], *resources: str) -> None:
         self.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))

@@ -103,6 +103,7 @@ class TrainingPipeline(Construct):
             image=image,
             log_groups=[f"/aws/sagemaker/{log_group}"],
             key=self._parts.stores.key,
+            network=self._parts.environment.network,
         )
 
     def _build_state_machine(self) -> StateMachine:
@@ -143,8 +144,10 @@ class TrainingPipeline(Construct):
             "models named by run",
         )
         machine.allow(["sagemaker:CreateModelPackage"], self.model_package_group.attr_model_package_group_arn)
+        # Where a person approves, the pipeline can't.
+        approving = ["sagemaker:UpdateModelPackage"] if parts.environment.approval == "automatic" else []
         machine.allow_wildcard(
-            ["sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"],
+            ["sagemaker:CreateModelPackage", *approving],
             self._sagemaker_arn("model-package", f"{self.model_package_group_name}/*"),
             "the versions of the workload's one model package group",
         )

@@ -1,0 +1,148 @@
+"""What the tasks of a state machine need to be allowed, derived from its definition.
+
+A task calls an API with arguments; some arguments make it need more: a role that is passed, tags, a key.
+Actions and resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.infrastructure.assembly import ACCOUNT
+from tests.infrastructure.policies import Need
+from tests.infrastructure.state_machines import State, StateMachine, evaluated, only_workload
+
+RUN = "0123456789ab"
+
+# operation -> the kinds of resource it is authorized on, each with the argument that names one
+SAGEMAKER = {
+    "addTags": (("", "ResourceArn"),),
+    "createEndpoint": (("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")),
+    "createEndpointConfig": (("endpoint-config", "EndpointConfigName"),),
+    "createModel": (("model", "ModelName"),),
+    "createModelPackage": (("model-package-group", "ModelPackageGroupName"), ("package of", "")),
+    "deleteEndpoint": (("endpoint", "EndpointName"),),
+    "deleteEndpointConfig": (("endpoint-config", "EndpointConfigName"),),
+    "deleteModel": (("model", "ModelName"),),
+    "describeEndpoint": (("endpoint", "EndpointName"),),
+    "describeEndpointConfig": (("endpoint-config", "EndpointConfigName"),),
+    "describeModelPackage": (("", "ModelPackageName"),),
+    "listEndpoints": (("*", ""),),
+    "listTags": (("", "ResourceArn"),),
+    "updateEndpoint": (("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")),
+    "updateModelPackage": (("", "ModelPackageArn"),),
+}
+
+
+class Calls:
+    """The calls of a machine's tasks, with the variables that an execution would have."""
+
+    def __init__(self, machine: StateMachine) -> None:
+        self.machine = machine
+        self.workload = only_workload(machine.assembly)
+        substitutions = machine.resource.properties["DefinitionSubstitutions"]
+        self.substitutions: dict[str, Any] = machine.assembly.resolve(machine.name, substitutions)
+        self.variables = self._variables()
+
+    @property
+    def key_arn(self) -> str:
+        """The platform's key."""
+        [key] = self.machine.assembly.resources("AWS::KMS::Key")
+        return str(self.machine.assembly.resolve(key.stack, {"Fn::GetAtt": [key.logical_id, "Arn"]}))
+
+    def needs(self) -> list[Need]:
+        """All that the machine's role must be allowed."""
+        return [need for task in self.machine.tasks.values() for need in self._of(task)]
+
+    def text(self, value: Any) -> str:
+        """The value of an argument that is a text."""
+        return evaluated(value, self.variables)
+
+    def _variables(self) -> dict[str, str]:
+        workload, prefix = self.workload, self.machine.assembly.environment.prefix
+        endpoint = f"{prefix}-{workload.slug}"
+        data, artifacts = (_bucket(self.machine, name) for name in ("Data", "Artifacts"))
+        job = f"{workload.slug}-{RUN}"
+        run = f"s3://{artifacts}/runs/{workload.name}/{RUN}/"
+        package = self._arn("model-package", f"{endpoint}/7")
+        return {
+            "$data.raw_uri": f"s3://{data}/raw/{workload.name}/0123456789abcdef/",
+            "$model_data_url": f"{run}model/{job}-train/output/model.tar.gz",
+            "$model_package_arn": package,
+            "$name": f"{endpoint}-{RUN}",
+            "$package.arn": package,
+            "$package.sample_uri": f"{run}evaluation/sample.json",
+            "$previous_config": f"{endpoint}-ba9876543210",
+            "$previous_model": f"{endpoint}-ba9876543210",
+            "$run.artifacts_uri": run,
+            "$run.id": RUN,
+            "$run.name": job,
+            "$run.processed_uri": f"s3://{data}/processed/{workload.name}/{RUN}/",
+            "$serving_config": f"{endpoint}-ba9876543210",
+            "$states.input.detail.ModelPackageArn": package,
+        }
+
+    def _of(self, task: State) -> Iterator[Need]:
+        kind = task["Resource"].split(":states:::")[1]
+        arguments = task["Arguments"]
+        if kind.endswith(".sync"):
+            yield from self._job(kind.removeprefix("sagemaker:create").removesuffix("Job.sync"), arguments)
+        elif kind.startswith("aws-sdk:sagemaker:"):
+            yield from self._sagemaker(kind.removeprefix("aws-sdk:sagemaker:"), arguments)
+        elif kind == "lambda:invoke":
+            yield Need("lambda:InvokeFunction", arguments["FunctionName"])
+        elif kind == "sns:publish":
+            yield Need("sns:Publish", arguments["TopicArn"])
+            yield from self._key("Decrypt", "GenerateDataKey")  # the topic is encrypted
+        elif kind == "aws-sdk:s3:getObject":
+            yield Need("s3:GetObject", f"arn:aws:s3:::{arguments['Bucket']}/{self.text(arguments['Key'])}")
+            yield from self._key("Decrypt")
+        else:
+            raise ValueError(f"no rule for what {kind} needs")
+
+    def _job(self, kind: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html."""
+        job = self._arn(f"{kind.lower()}-job", self.text(arguments[f"{kind}JobName"]))
+        yield from (Need(f"sagemaker:{verb}{kind}Job", job) for verb in ("Create", "Describe", "Stop"))
+        yield Need("sagemaker:ListTags", job)
+        yield from self._asides(job, arguments)
+        rule = f"StepFunctionsGetEventsForSageMaker{kind}JobsRule"
+        rule_arn = f"arn:aws:events:{self.machine.assembly.region}:{ACCOUNT}:rule/{rule}"
+        yield from (Need(f"events:{verb}", rule_arn) for verb in ("DescribeRule", "PutRule", "PutTargets"))
+
+    def _sagemaker(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        action = f"sagemaker:{operation[0].upper()}{operation[1:]}"
+        for kind, argument in SAGEMAKER[operation]:
+            arn = self._named(kind, arguments.get(argument, ""), arguments)
+            yield Need(action, arn)
+            if operation.startswith("create") and kind == SAGEMAKER[operation][0][0]:
+                yield from self._asides(arn, arguments)
+        if operation == "createEndpointConfig" and "KmsKeyId" in arguments:
+            yield from self._key("CreateGrant", "DescribeKey")
+
+    def _named(self, kind: str, name: str, arguments: Mapping[str, Any]) -> str:
+        if kind == "*":
+            return "*"
+        if kind == "package of":
+            return self._arn("model-package", f"{arguments['ModelPackageGroupName']}/7")
+        return self._arn(kind, self.text(name)) if kind else self.text(name)
+
+    def _asides(self, arn: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        """What a creation needs besides: its tags, and passing a role to SageMaker only."""
+        if "Tags" in arguments:
+            yield Need("sagemaker:AddTags", arn)
+        for field in ("RoleArn", "ExecutionRoleArn"):
+            if field in arguments:
+                service = (("iam:PassedToService", "sagemaker.amazonaws.com"),)
+                yield Need("iam:PassRole", arguments[field], service)
+
+    def _key(self, *operations: str) -> Iterator[Need]:
+        yield from (Need(f"kms:{operation}", self.key_arn) for operation in operations)
+
+    def _arn(self, kind: str, name: str) -> str:
+        return f"arn:aws:sagemaker:{self.machine.assembly.region}:{ACCOUNT}:{kind}/{name}"
+
+
+def _bucket(machine: StateMachine, beginning: str) -> str:
+    assembly = machine.assembly
+    [bucket] = [b for b in assembly.resources("AWS::S3::Bucket") if b.logical_id[:-8] == beginning]
+    return str(assembly.resolve(bucket.stack, {"Ref": bucket.logical_id}))
