@@ -56,7 +56,10 @@ class Board:
         self._console = console
         self._lines: dict[str, Line] = {}
         self._lock = RLock()
-        self._live = Live(get_renderable=self._render, console=console, refresh_per_second=8)
+        self._ended = False
+        self._live = Live(
+            get_renderable=self.__rich__, console=console, refresh_per_second=8, vertical_overflow="visible"
+        )
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -66,6 +69,7 @@ class Board:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended = True
         if self._console.is_terminal:
             self._live.stop()
 
@@ -92,10 +96,12 @@ class Board:
     def _finish(self, line: Line, outcome: Outcome) -> None:
         self.show(line.label, Line(line.label, line.detail, outcome, line.elapsed))
 
-    def _render(self) -> Table:
+    def __rich__(self) -> Table:
         table = Table.grid(padding=(0, 1))
         with self._lock:
-            for line in self._lines.values():
+            lines = list(self._lines.values())
+            # A terminal can't draw over what has scrolled away: the newest lines, and all of them at the end.
+            for line in lines if self._ended else lines[1 - self._console.height :]:
                 mark, colour = line.outcome.value
                 running = line.outcome is Outcome.RUNNING
                 table.add_row(

@@ -12,6 +12,8 @@ from cli.project import LOGS, ROOT, relative
 
 _TELLING: Final = re.compile(r"❌|error|fail|refused|not found|no such|invalid", re.IGNORECASE)
 _MOST_LINES: Final = 4
+# CloudFormation's events; the first failure is the cause of the others.
+_FAILED_RESOURCE: Final = re.compile(r"\b(CREATE|UPDATE|DELETE)_FAILED\b")
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -46,5 +48,8 @@ def run(
 def telling_lines(output: str) -> str:
     """The lines of a failed program's output that say why, on one line; the last ones if none seems to."""
     lines = [line.strip() for line in _COLOURS.sub("", output).splitlines() if line.strip()]
+    failed_resource = next((line for line in lines if _FAILED_RESOURCE.search(line)), None)
+    if failed_resource is not None:
+        return sentence(failed_resource)
     telling = list(dict.fromkeys(line for line in lines if _TELLING.search(line))) or lines
     return sentence(" ".join(telling[-_MOST_LINES:]) or "it said nothing")

@@ -78,7 +78,7 @@ def ensure(platform: Platform, workload: Workload, folder: Path | None, board: B
                 step.unchanged()
         else:
             package = _train(platform, workload, files, Follower(platform.target, board))
-            _remember(workload, wanted, package)
+            _remember(_key(platform, workload), wanted, package)
     return _result(platform, workload, package)
 
 
@@ -111,7 +111,7 @@ def _fingerprint(workload: Workload, files: list[raw_data.LocalFile]) -> str:
 
 def _unchanged(platform: Platform, workload: Workload, wanted: str) -> registry.ModelPackage | None:
     """What the endpoint serves, or will once approved, if a run with this fingerprint was accepted."""
-    record = _records().get(workload.name)
+    record = _records().get(_key(platform, workload))
     if record is None or record["fingerprint"] != wanted:
         return None
     try:
@@ -126,15 +126,19 @@ def _unchanged(platform: Platform, workload: Workload, wanted: str) -> registry.
     return package if package.approval == PENDING else None
 
 
-def _remember(workload: Workload, wanted: str, package: registry.ModelPackage) -> None:
+def _remember(key: str, wanted: str, package: registry.ModelPackage) -> None:
     with _CHANGING_RECORDS:
         records = _records()
-        records[workload.name] = {
+        records[key] = {
             "fingerprint": wanted,
             "model_package_arn": package.arn,
             "run": package.run,
         }
         _RECORDS.write_text(json.dumps(records, indent=2) + "\n")
+
+
+def _key(platform: Platform, workload: Workload) -> str:
+    return f"{platform.environment.name}/{workload.name}"
 
 
 def _records() -> dict[str, Any]:

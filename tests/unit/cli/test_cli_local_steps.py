@@ -40,6 +40,7 @@ def test_a_program_that_fails_is_quoted_with_its_log(tmp_path: Path, monkeypatch
         ("", "it said nothing."),
         ("one\ntwo\n", "one two."),
         ("Error: a\nError: a\nfine\nERROR b!\n", "Error: a ERROR b!"),
+        ("error 1\nx | CREATE_FAILED | a\nx | CREATE_FAILED | b\nerror 2\n", "x | CREATE_FAILED | a."),
         ("\n".join(f"error {number}" for number in range(9)), "error 5 error 6 error 7 error 8."),
     ],
 )

@@ -50,3 +50,17 @@ def test_a_step_with_nothing_to_do_says_so(output: StringIO) -> None:
         line.unchanged()
 
     assert output.getvalue().splitlines() == ["… Deploy", "= Deploy (0.0 s) · unchanged"]
+
+
+def test_more_lines_than_a_terminal_has_are_all_there_at_the_end(output: StringIO) -> None:
+    console = Console(file=output, force_terminal=True, width=60, height=5)
+
+    with Board(console) as board:
+        for number in range(20):
+            board.show(str(number), Line(f"State {number}", outcome=Outcome.DONE, seconds=1))
+        console.print(board)
+        drawn = output.getvalue()
+
+    assert "State 19" in drawn
+    assert "State 2 " not in drawn
+    assert all(f"State {number} " in output.getvalue() for number in range(20))

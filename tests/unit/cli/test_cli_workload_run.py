@@ -147,7 +147,7 @@ def test_broken_records_are_taken_for_none(aws: FakeAws, ensure: Any, tmp_path: 
     ensure()
 
     assert aws.trained == 1
-    assert json.loads((tmp_path / "trained.json").read_text())["mysfit_recommender"]["run"] == "run-1"
+    assert json.loads((tmp_path / "trained.json").read_text())["dev/mysfit_recommender"]["run"] == "run-1"
 
 
 def test_a_data_folder_without_any_workloads_files_is_refused(platform: Platform, tmp_path: Path) -> None:
