@@ -15,6 +15,7 @@ from local_aws.overlays import (
     function_properties,
     key_permissions,
     lambda_runtime,
+    log_group_arns,
     provider_framework,
     secure_transport,
     state_machine_creation,
@@ -40,6 +41,7 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     state_machine_logging,
     event_targets,
     key_permissions,
+    log_group_arns,
 )
 
 
