@@ -38,7 +38,7 @@ def may_write(role_arn: str, group: str, stream: str) -> bool:
     nothing."""
     group_arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}"
     exists = group in cloudwatch_logs._log_groups
-    needed = [] if exists else [("logs:CreateLogGroup", group_arn)]
+    needed = [] if exists else [("logs:CreateLogGroup", f"{group_arn}:log-stream:")]
     needed += [("logs:CreateLogStream", f"{group_arn}:log-stream:{stream}")]
     needed += [("logs:PutLogEvents", f"{group_arn}:log-stream:{stream}")]
     try:

@@ -185,6 +185,45 @@ def test_a_job_waited_for_takes_the_managed_rule(
     assert f"'{role}' is not authorized to create managed-rule." in str(refused.value)
 
 
+JOB = "arn:aws:sagemaker:us-east-1:000000000000:training-job/job"
+JOB_RULE = "arn:aws:events:us-east-1:000000000000:rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+JOB_ROLE = "arn:aws:iam::000000000000:role/job"
+TO_SAGEMAKER = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+JOB_STATEMENTS = {
+    "sagemaker:CreateTrainingJob": statement("sagemaker:CreateTrainingJob", JOB),
+    "sagemaker:DescribeTrainingJob": statement("sagemaker:DescribeTrainingJob", JOB),
+    "sagemaker:StopTrainingJob": statement("sagemaker:StopTrainingJob", JOB),
+    "sagemaker:AddTags": statement("sagemaker:AddTags", JOB),
+    "iam:PassRole": statement("iam:PassRole", JOB_ROLE, Condition=TO_SAGEMAKER),
+}
+
+
+@pytest.mark.parametrize("left_out", [*JOB_STATEMENTS, "condition", None])
+def test_a_job_takes_each_of_its_permissions(
+    make_machine: MakeMachine, execute: Execute, left_out: str | None
+) -> None:
+    # Given
+    rule = statement(["events:PutTargets", "events:PutRule", "events:DescribeRule"], JOB_RULE)
+    statements = dict(JOB_STATEMENTS)
+    statements.pop(left_out or "", None)
+    if left_out == "condition":
+        elsewhere = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+        statements["iam:PassRole"] = statement("iam:PassRole", JOB_ROLE, Condition=elsewhere)
+    train = task(
+        "arn:aws:states:::sagemaker:createTrainingJob.sync", {"TrainingJobName": "job", "RoleArn": JOB_ROLE}
+    )
+    # When
+    ended = execute(make_machine({"Train": train}, rule, *statements.values()))
+    # Then
+    missing = {"condition": "iam:PassRole"}.get(left_out or "", left_out)
+    if missing:
+        assert ended["error"] == "SageMaker.AmazonSageMakerException"
+        assert f"not authorized to perform: {missing} on resource" in ended["cause"]
+    else:
+        # The request itself is not complete, which is found once it is allowed.
+        assert "not authorized" not in ended["cause"]
+
+
 @pytest.mark.parametrize(
     ("service", "logged", "message"),
     [
