@@ -14,7 +14,7 @@ from cli.console import ANSWERS, REMARKS, answer_json, remark
 from cli.errors import OperatorError, explain
 from cli.executions import Follower
 from cli.local.application import application as local_application
-from cli.platform import Platform, load_settings
+from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.progress import Board
 from cli.target import TargetName, choose
 
@@ -85,7 +85,7 @@ def train(
         ),
     ] = None,
     wait: Wait = False,
-    env: EnvironmentName = "dev",
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
     target: TargetOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -102,7 +102,11 @@ def train(
     )
     arn = training.start(platform, chosen, run_input)
     if not wait:
-        _answer(as_json, {"execution_arn": arn}, f"Started {arn}\n`./manage.py status` shows how it stands.")
+        _answer(
+            as_json,
+            {"execution_arn": arn},
+            f"Started {arn}\n`{platform.command('status')}` shows how it stands.",
+        )
         return
     remark(f"Started {arn}; it goes on if you interrupt this command.")
     with Board() as board:
@@ -111,7 +115,9 @@ def train(
 
 
 @application.command()
-def status(env: EnvironmentName = "dev", target: TargetOption = None, as_json: AsJson = False) -> None:
+def status(
+    env: EnvironmentName = DEFAULT_ENVIRONMENT, target: TargetOption = None, as_json: AsJson = False
+) -> None:
     """Show each workload's last execution, newest model package, and endpoint."""
     platform = _platform(env, target)
     found = [statuses.of_workload(platform, workload) for workload in platform.workloads]
@@ -127,7 +133,7 @@ def report(
     workload: Annotated[
         str, typer.Argument(metavar="WORKLOAD[:VERSION]", help="Without version: the newest.")
     ],
-    env: EnvironmentName = "dev",
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
     target: TargetOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -145,7 +151,7 @@ def report(
 def predict(
     workload: WorkloadName,
     body: Annotated[str, typer.Argument(metavar="JSON|CSV|@FILE|-", help="What to predict from.")],
-    env: EnvironmentName = "dev",
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
     target: TargetOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -160,7 +166,7 @@ def predict(
 def approve(
     package: PackageReference,
     wait: Wait = False,
-    env: EnvironmentName = "dev",
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
     target: TargetOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -184,7 +190,7 @@ def approve(
 @application.command()
 def reject(
     package: PackageReference,
-    env: EnvironmentName = "dev",
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
     target: TargetOption = None,
     as_json: AsJson = False,
 ) -> None:

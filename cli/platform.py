@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +14,8 @@ from cli.target import Target
 from settings.environment import Environment
 from settings.loading import SettingsError, load_environment, load_workloads
 from settings.workload import Workload
+
+DEFAULT_ENVIRONMENT: Final = "dev"
 
 
 def load_settings(environment_name: str, root: Path = ROOT) -> tuple[Environment, tuple[Workload, ...]]:
@@ -68,6 +70,11 @@ class Platform:
         # The local AWS answers for https://<id>.execute-api.<region>.<suffix>/<stage> under its own address.
         host, _, stage = url.removeprefix("https://").partition("/")
         return f"{self.target.endpoint_url}/_aws/execute-api/{host.partition('.')[0]}/{stage}"
+
+    def command(self, arguments: str) -> str:
+        """What to type for a command on this environment."""
+        option = "" if self.environment.name == DEFAULT_ENVIRONMENT else f" --env {self.environment.name}"
+        return f"./manage.py {arguments}{option}"
 
     def state_machine(self, workload: Workload) -> str:
         """ARN of the workload's training state machine."""

@@ -76,14 +76,14 @@ def predict(platform: Platform, workload: Workload, body: str) -> Prediction:
             Body=body.encode(),
         )
     except ClientError as error:
-        explanation = _explain(error, workload, content_type)
+        explanation = _explain(error, platform, workload, content_type)
         if explanation is None:
             raise
         raise OperatorError(explanation) from error
     return Prediction(answer["ContentType"], answer["Body"].read().decode())
 
 
-def _explain(error: ClientError, workload: Workload, content_type: str) -> str | None:
+def _explain(error: ClientError, platform: Platform, workload: Workload, content_type: str) -> str | None:
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     if code == "ModelError":
         status = error.response.get("OriginalStatusCode", "an error")
@@ -91,8 +91,8 @@ def _explain(error: ClientError, workload: Workload, content_type: str) -> str |
         return f"{workload.name} refused the body, sent as {content_type}, with {status}: {original}"
     if code in ("ValidationError", "ValidationException"):
         return (
-            f"{workload.name} can't answer: {message} `./manage.py status` shows its endpoint; "
-            f"`./manage.py train {workload.name} --wait` trains and deploys a model."
+            f"{workload.name} can't answer: {message} `{platform.command('status')}` shows its endpoint; "
+            f"`{platform.command(f'train {workload.name} --wait')}` trains and deploys a model."
         )
     return None
 

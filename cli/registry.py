@@ -46,7 +46,8 @@ def describe(platform: Platform, arn: str) -> ModelPackage:
         if error.response["Error"]["Code"] not in ("ValidationException", "ResourceNotFound"):
             raise
         raise OperatorError(
-            f"There is no model package {arn} on {platform.target}: `./manage.py status` names the newest."
+            f"There is no model package {arn} on {platform.target}: "
+            f"`{platform.command('status')}` names the newest."
         ) from error
     return _package(answer)
 
@@ -81,7 +82,8 @@ def _find_version(platform: Platform, workload: Workload, version: str) -> Model
     packages = _list(platform, workload)
     if not packages:
         raise OperatorError(
-            f"{workload.name} has no model package yet: `./manage.py train {workload.name} --wait` makes one "
+            f"{workload.name} has no model package yet: "
+            f"`{platform.command(f'train {workload.name} --wait')}` makes one "
             "when its metric passes the gate."
         )
     for package in packages:

@@ -134,7 +134,7 @@ def follow_deployment(
             f"{package_arn} is approved, but no deployment has started within "
             f"{_DEPLOYMENT_STARTS_WITHIN_SECONDS:.0f} s: check the rule that starts "
             f"{platform.deployment_state_machine(workload)}, "
-            f"or start it with `./manage.py approve {package_arn}`."
+            f"or start it with `{platform.command(f'approve {package_arn}')}`."
         )
     execution = follower.follow(arn, f"{workload.name} deployment")
     return require_success(execution, f"Deploying {workload.name}", f"See the execution {arn}.")
@@ -148,6 +148,7 @@ class RunResult:
     endpoint: str
     output: Mapping[str, Any]
     deployment_arn: str | None
+    approve_command: str
 
     def document(self) -> dict[str, object]:
         """As a JSON document."""
@@ -158,7 +159,7 @@ class RunResult:
         done = (
             f"Endpoint {self.endpoint} serves it."
             if self.deployment_arn
-            else f"It waits for approval: ./manage.py approve {package}"
+            else f"It waits for approval: {self.approve_command}"
         )
         return f"{self.workload}: {metric['name']} {metric['value']:.4f}, registered as {package}. {done}"
 
@@ -170,11 +171,11 @@ def run_to_end(platform: Platform, workload: Workload, arn: str, follower: Follo
         OperatorError: one of them failed; the text says why and where to look.
     """
     output = follow_training(platform, workload, arn, follower).output
-    deployment_arn = None
+    package_arn, deployment_arn = output["model_package_arn"], None
     if output["approval_status"] == APPROVED:
-        package_arn = output["model_package_arn"]
         deployment_arn = follow_deployment(platform, workload, package_arn, follower).arn
-    return RunResult(workload.name, platform.endpoint(workload), output, deployment_arn)
+    approve_command = platform.command(f"approve {package_arn}")
+    return RunResult(workload.name, platform.endpoint(workload), output, deployment_arn, approve_command)
 
 
 def newest_deployment(platform: Platform, workload: Workload, package_arn: str) -> str | None:

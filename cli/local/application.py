@@ -15,7 +15,7 @@ from cli.errors import OperatorError
 from cli.local import toolchain
 from cli.local.server import LocalAws
 from cli.local.up import up as bring_up
-from cli.platform import Platform, load_settings
+from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.progress import Board
 from cli.project import LOCAL, OUTPUTS, relative
 from cli.target import local_target
@@ -32,7 +32,7 @@ def up(
     ] = None,
     env: Annotated[
         str, typer.Option("--env", metavar="NAME", help="The environment: settings/NAME.yaml.")
-    ] = "dev",
+    ] = DEFAULT_ENVIRONMENT,
 ) -> None:
     """Start the local AWS, deploy the stacks, train and deploy every workload, ask the API once."""
     environment, workloads = load_settings(env)

@@ -95,10 +95,12 @@ class LocalAws:
         """
         code = fingerprint.of([self._root / "local_aws"])
         started = self.started()
-        if self.is_running() and started and (started.port, started.code) == (port, code) and _answers(port):
+        runs_there = started is not None and started.port == port and self.is_running()
+        if runs_there and started and started.code == code and _answers(port):
             return False
+        if not runs_there:
+            self._require_port(port)
         self.stop()
-        self._require_port(port)
         process = self._launch(port)
         self._record.write_text(json.dumps(asdict(Started(process.pid, port, code))) + "\n")
         self._await_ready(process, port)

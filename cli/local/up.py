@@ -142,9 +142,9 @@ def _show(platform: Platform, results: list[Result], recommendation: str | None,
         "API": f"POST {platform.api_url}/recommendations",
         "answered": f"{json.dumps(_QUESTION)} → {recommendation}" if recommendation else "",
         "AWS": f"AWS_ENDPOINT_URL={platform.target.endpoint_url}",
-        "reports": ", ".join(f"./manage.py report {result.workload}" for result in results),
+        "reports": ", ".join(platform.command(f"report {result.workload}") for result in results),
         "approve": ", ".join(
-            f"./manage.py approve {result.package.arn}" for result in results if not result.is_deployed
+            platform.command(f"approve {result.package.arn}") for result in results if not result.is_deployed
         ),
         "outputs": relative(OUTPUTS),
     }

@@ -186,3 +186,12 @@ def test_two_commands_at_once_are_refused(local_aws: LocalAws) -> None:
         local_aws.exclusively(),
     ):
         pass
+
+
+def test_a_port_that_is_taken_leaves_the_running_one_alone(local_aws: LocalAws, port: int) -> None:
+    local_aws.start(port)
+
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(OperatorError, match="is taken by"):
+        local_aws.start(other.getsockname()[1])
+
+    assert local_aws.is_running()
