@@ -8,12 +8,16 @@ without the marker begins empty and says so, in its log and in `<state>/status.j
 
 import fcntl
 import json
+import logging
 import os
 import shutil
 import time
 from pathlib import Path
 from typing import IO, Literal
 
+_logger = logging.getLogger("local_aws.persistence")
+
+_MINISTACK_LOGGER = "persistence"
 _CLEAN_STOP = "clean-stop"
 _STATUS = "status.json"
 _LOCK = "lock"
@@ -61,8 +65,27 @@ def write_status(status: Start, port: int) -> None:
     partial.replace(target)
 
 
-def mark_clean_stop() -> None:
-    """Declare the state on disk complete; the last act of a graceful stop."""
+class SaveFailures(logging.Handler):
+    """Collects what ministack could not save, which it only writes to its log."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.ERROR)
+        self.messages: list[str] = []
+        logging.getLogger(_MINISTACK_LOGGER).addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Part of logging's interface."""
+        self.messages.append(record.getMessage())
+
+
+def mark_clean_stop(failures: SaveFailures) -> None:
+    """Declare the state on disk complete; the last act of a graceful stop.
+
+    If a part of it was not saved, the next start begins empty instead.
+    """
+    if failures.messages:
+        _logger.error("The state is not complete, so the next start begins empty: %s", failures.messages)
+        return
     (state_dir() / _CLEAN_STOP).touch()
 
 

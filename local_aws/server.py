@@ -22,8 +22,9 @@ _GRACE_SECONDS = 2.0
 
 def run(port: int) -> None:
     """Serve until TERM or INT, then save everything and mark the state as complete."""
+    failures = persistence.SaveFailures()
     asyncio.run(_serve(port))
-    persistence.mark_clean_stop()
+    persistence.mark_clean_stop(failures)
 
 
 async def _serve(port: int) -> None:

@@ -91,6 +91,51 @@ def test_a_graceful_stop_keeps_the_state(own_aws: LocalAws) -> None:
     assert own_aws.client("iam").get_role(RoleName="kept")["Role"]["RoleName"] == "kept"
 
 
+def test_what_was_deployed_works_after_a_graceful_stop(own_aws: LocalAws) -> None:
+    # Given an encrypted bucket, a function that reads it, and a machine that calls the function
+    kms = own_aws.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    own_aws.client("s3").create_bucket(Bucket="kept")
+    own_aws.client("s3").put_object(
+        Bucket="kept", Key="k", Body=b"secret", ServerSideEncryption="aws:kms", SSEKMSKeyId=key
+    )
+    iam = own_aws.client("iam")
+    roles = {}
+    for service in ("lambda", "states"):
+        trust = TRUST.replace("lambda.", f"{service}.")
+        roles[service] = iam.create_role(RoleName=service, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        allowed = {"Effect": "Allow", "Action": ["s3:*", "kms:*", "lambda:*"], "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam.put_role_policy(RoleName=service, PolicyName="p", PolicyDocument=policy)
+    source = (
+        "import boto3\n"
+        "def handler(event, context):\n"
+        "    return boto3.client('s3').get_object(Bucket='kept', Key='k')['Body'].read().decode()\n"
+    )
+    function = own_aws.client("lambda").create_function(
+        FunctionName="reader",
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role=roles["lambda"],
+        Timeout=30,
+        Code={"ZipFile": zip_of(index=source)},
+    )["FunctionArn"]
+    state = {"Type": "Task", "Resource": function, "End": True}
+    machine = own_aws.client("stepfunctions").create_state_machine(
+        name="m", roleArn=roles["states"], definition=json.dumps({"StartAt": "A", "States": {"A": state}})
+    )["stateMachineArn"]
+    # When
+    own_aws.stop()
+    own_aws.start()
+    # Then
+    states = own_aws.client("stepfunctions")
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    while (ended := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.05)
+    assert ended["output"] == '"secret"'
+    assert "Persistence: failed" not in (own_aws.state / "log").read_text()
+
+
 def test_after_a_kill_it_begins_empty_and_says_so(own_aws: LocalAws) -> None:
     # Given a state that was kept once, and changed since
     own_aws.client("s3").create_bucket(Bucket="kept")
@@ -129,6 +174,25 @@ def test_nobody_else_can_reach_it(own_aws: LocalAws) -> None:
     for address in addresses - {"127.0.0.1"}:
         with socket.socket() as probe:
             assert probe.connect_ex((address, own_aws.port)) != 0
+
+
+def test_a_state_that_was_not_saved_whole_is_not_marked_as_such(tmp_path: Path) -> None:
+    # Given
+    script = (
+        "import logging, pathlib, sys\n"
+        "from local_aws import persistence\n"
+        "persistence.open_state(pathlib.Path(sys.argv[1]))\n"
+        "failures = persistence.SaveFailures()\n"
+        "if len(sys.argv) > 2: logging.getLogger('persistence').error('failed to save s3')\n"
+        "persistence.mark_clean_stop(failures)\n"
+    )
+    # When
+    for arguments in (["whole"], ["broken", "fail"]):
+        command = [str(PYTHON), "-c", script, str(tmp_path / arguments[0]), *arguments[1:]]
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    # Then
+    assert (tmp_path / "whole" / "clean-stop").exists()
+    assert not (tmp_path / "broken" / "clean-stop").exists()
 
 
 def test_a_second_one_on_the_same_folder_or_port_is_refused(own_aws: LocalAws, tmp_path: Path) -> None:
