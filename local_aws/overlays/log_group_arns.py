@@ -1,5 +1,5 @@
 """The ARN by which a policy names a log group, which ends in `:*`; without this overlay such a policy grants
-nothing on the log group itself.
+nothing on the log group itself. AWS holds it against `log-group:<name>:log-stream:`.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
 """
 
@@ -24,7 +24,7 @@ def install() -> None:
         arn = original(service, method, path, headers, *rest)
         operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
         if service == "logs" and operation not in _TAGGING and _LOG_GROUP.fullmatch(arn):
-            return f"{arn}:*"
+            return f"{arn}:log-stream:"
         return arn
 
     iam_actions.extract_resource_arn = extract_resource_arn
