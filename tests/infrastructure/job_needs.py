@@ -1,0 +1,144 @@
+"""What SageMaker's jobs and models do as their roles, derived from the definitions that start them.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from settings.environment import Network
+from tests.infrastructure.assembly import ACCOUNT, Assembly
+from tests.infrastructure.calls import Calls
+from tests.infrastructure.policies import Need
+from tests.infrastructure.state_machines import state_machine
+
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+LOG = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+NETWORK_DESCRIPTIONS = (
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
+
+
+def job_needs(assembly: Assembly) -> dict[str, list[Need]]:
+    """The needs by the ARN of the role."""
+    found: dict[str, list[Need]] = defaultdict(list)
+    for needs in (_Training(assembly), _Serving(assembly)):
+        for role, need in needs.all():
+            found[role].append(need)
+    return found
+
+
+class _Needs:
+    stack: str
+
+    def __init__(self, assembly: Assembly) -> None:
+        self.assembly = assembly
+        self.calls = Calls(state_machine(assembly, self.stack))
+        self.states = self.calls.machine.states
+
+    def container(self, image: str, log_group: str) -> Iterator[Need]:
+        """What every container needs: its image, logs, metrics and, in a VPC, a network interface."""
+        found = re.fullmatch(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([a-z0-9-]+):\S+", image)
+        assert found, image
+        repository = f"arn:aws:ecr:{found[2]}:{found[1]}:repository/{found[3]}"
+        yield from (Need(action, repository) for action in PULL)
+        yield Need("ecr:GetAuthorizationToken", "*")
+        group = f"arn:aws:logs:{self.assembly.region}:{ACCOUNT}:log-group:{log_group}"
+        yield from (Need(action, f"{group}:log-stream:a") for action in LOG)
+        yield Need("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", "/aws/sagemaker/Endpoints"),))
+        if self.assembly.environment.network.mode == "vpc_only":
+            yield from self._interfaces(self.assembly.environment.network)
+
+    def _interfaces(self, network: Network) -> Iterator[Need]:
+        ec2 = f"arn:aws:ec2:{self.assembly.region}:{ACCOUNT}"
+        interface = f"{ec2}:network-interface/eni-0123456789abcdef0"
+        places = [f"{ec2}:subnet/{name}" for name in network.subnet_ids]
+        places += [f"{ec2}:security-group/{name}" for name in network.security_group_ids]
+        yield from (Need("ec2:CreateNetworkInterface", place) for place in (interface, *places))
+        yield Need("ec2:CreateNetworkInterfacePermission", interface)
+        yield Need("ec2:DeleteNetworkInterface", interface)
+        yield Need("ec2:DeleteNetworkInterfacePermission", "*")
+        yield from (Need(action, "*") for action in NETWORK_DESCRIPTIONS)
+
+    def reading(self, uri: str) -> Iterator[Need]:
+        """Listing and reading what lies at a prefix or is one object."""
+        bucket, _, key = self.calls.text(uri).removeprefix("s3://").partition("/")
+        yield Need("s3:ListBucket", f"arn:aws:s3:::{bucket}", (("s3:prefix", key),))
+        yield Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")
+        yield Need("kms:Decrypt", self.calls.key_arn)
+
+    def writing(self, uri: str, key_arn: str) -> Iterator[Need]:
+        """Writing below a prefix under a key, also in parts."""
+        bucket, _, key = self.calls.text(uri).removeprefix("s3://").partition("/")
+        objects = f"arn:aws:s3:::{bucket}/{key.rstrip('/')}/part"
+        yield from (Need(f"s3:{verb}", objects) for verb in ("AbortMultipartUpload", "PutObject"))
+        yield from (Need(f"kms:{verb}", key_arn) for verb in ("Decrypt", "GenerateDataKey"))
+
+    def volume(self, resources: Mapping[str, Any]) -> Iterator[Need]:
+        """Encrypting the instances' disks."""
+        yield from (
+            Need(f"kms:{verb}", resources["VolumeKmsKeyId"]) for verb in ("CreateGrant", "DescribeKey")
+        )
+
+
+class _Training(_Needs):
+    stack = "training"
+
+    def all(self) -> Iterator[tuple[str, Need]]:
+        """Each need with the role that has it."""
+        for name in ("Prepare", "Evaluate"):
+            job = self.states[name]["Arguments"]
+            yield from ((job["RoleArn"], need) for need in self._processing(job))
+        job = self.states["Train"]["Arguments"]
+        yield from ((job["RoleArn"], need) for need in self._training(job))
+        role = self.states["CreateModel"]["Arguments"]["ExecutionRoleArn"]
+        yield from ((role, need) for need in self._candidate())
+
+    def _processing(self, job: Mapping[str, Any]) -> Iterator[Need]:
+        yield from self.container(job["AppSpecification"]["ImageUri"], "/aws/sagemaker/ProcessingJobs")
+        for source in job["ProcessingInputs"]:
+            yield from self.reading(source["S3Input"]["S3Uri"])
+        target = job["ProcessingOutputConfig"]
+        for output in target["Outputs"]:
+            yield from self.writing(output["S3Output"]["S3Uri"], target["KmsKeyId"])
+        yield from self.volume(job["ProcessingResources"]["ClusterConfig"])
+
+    def _training(self, job: Mapping[str, Any]) -> Iterator[Need]:
+        image = job["AlgorithmSpecification"]["TrainingImage"]
+        yield from self.container(image, "/aws/sagemaker/TrainingJobs")
+        for channel in job["InputDataConfig"]:
+            yield from self.reading(channel["DataSource"]["S3DataSource"]["S3Uri"])
+        target = job["OutputDataConfig"]
+        yield from self.writing(target["S3OutputPath"], target["KmsKeyId"])
+        yield from self.volume(job["ResourceConfig"])
+
+    def _candidate(self) -> Iterator[Need]:
+        container = self.states["CreateModel"]["Arguments"]["PrimaryContainer"]
+        yield from self.container(container["Image"], "/aws/sagemaker/TransformJobs")
+        yield from self.reading(container["ModelDataUrl"])
+        job = self.states["Transform"]["Arguments"]
+        yield from self.reading(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
+        target = job["TransformOutput"]
+        yield from self.writing(target["S3OutputPath"], target["KmsKeyId"])
+        yield from self.volume(job["TransformResources"])
+
+
+class _Serving(_Needs):
+    stack = "serving"
+
+    def all(self) -> Iterator[tuple[str, Need]]:
+        """Each need with the role that has it; the model that is served is the one that was registered."""
+        role = self.states["CreateModel"]["Arguments"]["ExecutionRoleArn"]
+        registered = state_machine(self.assembly, "training").states["Register"]["Arguments"]
+        [container] = registered["InferenceSpecification"]["Containers"]
+        endpoint = self.calls.substitutions["EndpointName"]
+        for need in self.container(container["Image"], f"/aws/sagemaker/Endpoints/{endpoint}"):
+            yield role, need
+        for need in self.reading(container["ModelDataUrl"]):
+            yield role, need

@@ -1,0 +1,233 @@
+"""What holds for every role, and the roles of jobs, models and functions."""
+
+import re
+
+import pytest
+
+from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
+from tests.infrastructure.assembly import ACCOUNT, Assembly, Resource
+from tests.infrastructure.job_needs import NETWORK_DESCRIPTIONS, job_needs
+from tests.infrastructure.policies import Need, grants, idle, missing, roles
+from tests.infrastructure.state_machines import only_workload
+
+# Their APIs take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
+WITHOUT_RESOURCE = {
+    *LOG_DELIVERY_ACTIONS,
+    *TRACE_ACTIONS,
+    *NETWORK_DESCRIPTIONS,
+    "cloudwatch:PutMetricData",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ecr:GetAuthorizationToken",
+    "sagemaker:ListEndpointConfigs",
+    "sagemaker:ListEndpoints",
+    "sagemaker:ListModelPackages",
+    "sagemaker:ListModels",
+}
+# The beginning of a pattern that would take in every resource of a service or of a kind, or a whole bucket.
+WHOLE = re.compile(r"arn:[a-z-]+:(s3:::([^/]+/)?|[a-z0-9-]+:[^:]*:[^:]*:([a-z-]+[:/])?)")
+# What the CDK's provider framework writes for its own log delivery.
+WAITER_ROLE = "waiterstatemachineRole"
+WAITER_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def _arn(assembly: Assembly, role: Resource) -> str:
+    return str(assembly.resolve(role.stack, {"Fn::GetAtt": [role.logical_id, "Arn"]}))
+
+
+def _role_of(assembly: Assembly, function: Resource) -> Resource:
+    [logical_id, _] = function.properties["Role"]["Fn::GetAtt"]
+    return assembly.resource(function.stack, logical_id)
+
+
+def _function(assembly: Assembly, handler: str) -> Resource:
+    functions = assembly.resources("AWS::Lambda::Function")
+    [function] = [f for f in functions if f.properties["Handler"] == handler]
+    return function
+
+
+def test_no_role_may_use_an_action_by_wildcard(assembly: Assembly) -> None:
+    # Given every grant of every role
+    for role in roles(assembly):
+        for grant in grants(assembly, role):
+            # Then its action is one action
+            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", grant.action), (role.logical_id, grant)
+
+
+def test_every_resource_is_named_where_the_action_has_one(assembly: Assembly) -> None:
+    for role in roles(assembly):
+        # Given the actions that a role may use on everything
+        unnamed = {grant.action for grant in grants(assembly, role) if grant.resource == "*"}
+        # Then they are such as have no resource to name
+        allowed = WITHOUT_RESOURCE | (WAITER_ACTIONS if WAITER_ROLE in role.logical_id else set())
+        assert unnamed <= allowed, role.logical_id
+
+
+def test_no_resource_is_a_whole_service_or_a_bucket_with_all_its_objects(assembly: Assembly) -> None:
+    for role in roles(assembly):
+        for grant in grants(assembly, role):
+            # Given a resource that is a pattern
+            # Then it begins with more than the service and the kind
+            if "*" in grant.resource and grant.resource != "*" and "network-interface" not in grant.resource:
+                fixed = grant.resource.split("*")[0]
+                assert not WHOLE.fullmatch(fixed), (role.logical_id, grant)
+
+
+def test_metrics_are_written_in_sagemakers_namespaces_only(assembly: Assembly) -> None:
+    for role in roles(assembly):
+        for grant in grants(assembly, role):
+            if grant.action == "cloudwatch:PutMetricData":
+                assert grant.conditions == {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
+
+
+def test_every_pass_of_a_role_names_the_role_and_the_service(assembly: Assembly) -> None:
+    # Given all grants to pass a role
+    passing = [
+        grant
+        for role in roles(assembly)
+        for grant in grants(assembly, role)
+        if grant.action == "iam:PassRole"
+    ]
+    # Then each names one role of the platform, and SageMaker as the service that gets it
+    assert len(passing) == 4
+    arns = {_arn(assembly, role) for role in roles(assembly)}
+    for grant in passing:
+        assert grant.resource in arns
+        assert grant.conditions == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+
+def test_every_role_is_assumed_by_one_service(assembly: Assembly) -> None:
+    for role in roles(assembly):
+        # Given who may assume a role
+        [statement] = role.properties["AssumeRolePolicyDocument"]["Statement"]
+        # Then it is one of AWS's services, and nobody else
+        assert statement["Action"] == "sts:AssumeRole"
+        assert statement["Principal"].keys() == {"Service"}
+        assert re.fullmatch(
+            r"(lambda|sagemaker|states|events)\.amazonaws\.com", statement["Principal"]["Service"]
+        )
+
+
+def test_no_role_has_a_managed_policy_but_the_cdks_emptier_in_dev(dev: Assembly, prod: Assembly) -> None:
+    # Given the roles with policies that AWS manages
+    def managed(assembly: Assembly) -> list[str]:
+        found = [role.logical_id for role in roles(assembly) if role.properties.get("ManagedPolicyArns")]
+        return [re.sub("[0-9A-F]{8}$", "", logical_id) for logical_id in found]
+
+    # Then there is none where data is kept, and else the CDK's function that empties buckets
+    assert managed(prod) == []
+    assert managed(dev) == ["CustomS3AutoDeleteObjectsCustomResourceProviderRole"]
+
+
+def test_job_roles_may_do_all_that_their_jobs_do_and_nothing_else(assembly: Assembly) -> None:
+    # Given what the jobs and models of the definitions do
+    needed = job_needs(assembly)
+    # When the roles that SageMaker assumes are looked at
+    of_sagemaker = {
+        _arn(assembly, role): grants(assembly, role)
+        for role in roles(assembly)
+        if "sagemaker" in str(role.properties["AssumeRolePolicyDocument"])
+    }
+    # Then each is some job's or model's, refuses it nothing, and allows nothing besides
+    assert of_sagemaker.keys() == needed.keys()
+    for arn, allowed in of_sagemaker.items():
+        assert missing(needed[arn], allowed) == [], arn
+        assert idle(needed[arn], allowed) == [], arn
+
+
+def test_job_roles_reach_their_own_workloads_prefixes_only(assembly: Assembly) -> None:
+    name = only_workload(assembly).name
+    own = re.compile(rf"(raw|processed|code|runs)/{name}/\*")
+    for role in roles(assembly):
+        if "sagemaker" not in str(role.properties["AssumeRolePolicyDocument"]):
+            continue
+        for grant in grants(assembly, role):
+            # Given a job role's grant on S3
+            if grant.action == "s3:ListBucket":
+                # Then listing is held to the workload's prefixes
+                prefixes = grant.conditions["StringLike"]["s3:prefix"]
+                assert all(own.fullmatch(p) for p in (prefixes if isinstance(prefixes, list) else [prefixes]))
+            elif grant.action.startswith("s3:"):
+                # And so are reading and writing
+                assert own.fullmatch(grant.resource.partition("/")[2]), (role.logical_id, grant)
+
+
+def test_no_job_may_change_the_raw_data_or_its_own_code(assembly: Assembly) -> None:
+    for role in roles(assembly):
+        if "sagemaker" in str(role.properties["AssumeRolePolicyDocument"]):
+            written = {
+                grant.resource.partition("/")[2].split("/")[0]
+                for grant in grants(assembly, role)
+                if grant.action in {"s3:PutObject", "s3:DeleteObject"}
+            }
+            assert written <= {"processed", "runs"}, role.logical_id
+
+
+@pytest.mark.parametrize("handler", ["resolve_run", "ingest", "smoke_prediction", "recommend"])
+def test_functions_may_do_what_they_do_and_nothing_else(assembly: Assembly, handler: str) -> None:
+    # Given a function and what it calls
+    function = _function(assembly, f"{handler}.handler.handler")
+    allowed = grants(assembly, _role_of(assembly, function))
+    needs = [*_calls(assembly)[handler], *_logs_and_traces(assembly, function)]
+    # Then its role allows all of it, and nothing besides
+    assert missing(needs, allowed) == []
+    assert idle(needs, allowed) == []
+
+
+def test_nobody_but_the_emptier_and_the_cleanup_may_delete(assembly: Assembly) -> None:
+    # Given the grants to delete anything
+    deleting = {
+        (role.stack, re.sub("[0-9A-F]{8}$", "", role.logical_id))
+        for role in roles(assembly)
+        for grant in grants(assembly, role)
+        if "Delete" in grant.action and grant.action not in {"logs:DeleteLogDelivery"}
+        if not grant.action.startswith("ec2:")
+    }
+    # Then they are the machines', for what they made, and the clean-up's
+    machine = "MysfitRecommenderStateMachineRole"
+    assert deleting - {("training", machine), ("serving", machine)} == {("training", "CleanupIsCompleteRole")}
+
+
+def _calls(assembly: Assembly) -> dict[str, list[Need]]:
+    """What the functions call besides writing logs and traces."""
+    workload, region = only_workload(assembly), assembly.region
+    data, artifacts = (_bucket_arn(assembly, name) for name in ("Data", "Artifacts"))
+    [key] = assembly.resources("AWS::KMS::Key")
+    key_arn = assembly.resolve(key.stack, {"Fn::GetAtt": [key.logical_id, "Arn"]})
+    decrypt, encrypt = Need("kms:Decrypt", key_arn), Need("kms:GenerateDataKey", key_arn)
+    endpoint = f"{assembly.environment.prefix}-{workload.slug}"
+    invoke = Need("sagemaker:InvokeEndpoint", f"arn:aws:sagemaker:{region}:{ACCOUNT}:endpoint/{endpoint}")
+    run = f"{artifacts}/runs/{workload.name}/0123456789ab"
+    raw = f"{data}/raw/{workload.name}/0123456789abcdef/answers.csv"
+    return {
+        "resolve_run": [Need("s3:PutObject", f"{run}/settings.json"), decrypt, encrypt],
+        "ingest": [
+            Need("s3:GetObject", f"{data}/uploads/{workload.name}/0123/answers.csv"),
+            Need("s3:GetObject", raw),
+            Need("s3:PutObject", raw),
+            Need("s3:PutObject", f"{run}/data.json"),
+            Need("s3:ListBucket", data),  # without it a missing object is "access denied"
+            *_configured_sources(assembly),
+            decrypt,
+            encrypt,
+        ],
+        "smoke_prediction": [Need("s3:GetObject", f"{run}/evaluation/sample.json"), invoke, decrypt],
+        "recommend": [invoke],
+    }
+
+
+def _configured_sources(assembly: Assembly) -> list[Need]:
+    sources = [file.source or "" for file in only_workload(assembly).data.files]
+    objects = [source.removeprefix("s3://") for source in sources if source.startswith("s3://")]
+    return [Need("s3:GetObject", f"arn:aws:s3:::{name}") for name in objects]
+
+
+def _logs_and_traces(assembly: Assembly, function: Resource) -> list[Need]:
+    group = function.properties["LoggingConfig"]["LogGroup"]["Ref"]
+    arn = assembly.resolve(function.stack, {"Fn::GetAtt": [group, "Arn"]}).removesuffix("*")
+    logs = [Need(action, f"{arn}log-stream:a") for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
+    return [*logs, *(Need(action, "*") for action in ("xray:PutTelemetryRecords", "xray:PutTraceSegments"))]
+
+
+def _bucket_arn(assembly: Assembly, beginning: str) -> str:
+    [bucket] = [b for b in assembly.resources("AWS::S3::Bucket") if b.logical_id[:-8] == beginning]
+    return str(assembly.resolve(bucket.stack, {"Fn::GetAtt": [bucket.logical_id, "Arn"]}))
