@@ -32,6 +32,7 @@ class Platform:
             workloads=workloads,
             stores=self.storage.stores,
             topic=self.training.topic,
+            cleanup_provider=self.training.cleanup_provider,
             env=target,
         )
         asked = next(one for one in workloads if one.name == environment.recommendation.workload)

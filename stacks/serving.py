@@ -11,11 +11,11 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge_objects
+from stacks.constructs.cleanup import CleanupProvider, EndpointCleanup
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import SMOKE_SECONDS
 from stacks.constructs.deployment_pipeline import DeploymentParts, DeploymentPipeline
 from stacks.constructs.python_function import FunctionCode, PythonFunction
-from stacks.constructs.workload_cleanup import CleanupProvider, WorkloadCleanup
 
 
 class ServingStack(Stack):
@@ -30,6 +30,7 @@ class ServingStack(Stack):
         workloads: Sequence[Workload],
         stores: DataStores,
         topic: sns.ITopic,
+        cleanup_provider: CleanupProvider,
         env: Target,
     ) -> None:
         super().__init__(
@@ -47,15 +48,12 @@ class ServingStack(Stack):
         }
         pipelines = self.pipelines.values()
         self._allow_smoke_predictions(parts.smoke_prediction)
-        provider = CleanupProvider(self, "Cleanup", environment=environment, key=stores.key)
         for pipeline in pipelines:
-            cleanup = WorkloadCleanup(
+            cleanup = EndpointCleanup(
                 self,
-                f"{pipeline.workload.pascal}Cleanup",
-                workload=pipeline.workload,
+                f"{pipeline.workload.pascal}EndpointCleanup",
                 endpoint_name=pipeline.endpoint_name,
-                environment=environment,
-                provider=provider,
+                provider=cleanup_provider,
             )
             # Deleted first, so that no deployment starts while the clean-up runs.
             pipeline.state_machine.resource.node.add_dependency(cleanup)

@@ -14,6 +14,7 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge_objects
+from stacks.constructs.cleanup import CleanupProvider, TrainingCleanup
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.python_function import PROJECT_ROOT, FunctionCode, PythonFunction
 from stacks.constructs.training_definition import INGEST_SECONDS, RESOLVE_SECONDS
@@ -25,7 +26,7 @@ SHIPPED_SETTINGS = ("__init__.py", "hyperparameters.py", "instance_types.py")
 
 
 class TrainingStack(Stack):
-    """Attributes: `topic`, `pipelines` by workload name."""
+    """Attributes: `topic`, `pipelines` by workload name, `cleanup_provider`."""
 
     def __init__(
         self,
@@ -51,6 +52,9 @@ class TrainingStack(Stack):
             workload.name: TrainingPipeline(self, workload.pascal, workload=workload, parts=parts)
             for workload in workloads
         }
+        self.cleanup_provider = CleanupProvider(self, "Cleanup", environment=environment, key=stores.key)
+        for pipeline in self.pipelines.values():
+            self._clean_up(pipeline, environment)
         CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
         for pipeline in self.pipelines.values():
             self._export(pipeline)
@@ -100,6 +104,19 @@ class TrainingStack(Stack):
         )
         stores.key.grant(ingest.role, "kms:Decrypt", "kms:GenerateDataKey")
         return ingest
+
+    def _clean_up(self, pipeline: TrainingPipeline, environment: Environment) -> None:
+        cleanup = TrainingCleanup(
+            self,
+            f"{pipeline.workload.pascal}TrainingCleanup",
+            workload=pipeline.workload,
+            model_package_group_name=pipeline.model_package_group_name,
+            environment=environment,
+            provider=self.cleanup_provider,
+        )
+        # The group is deleted after its packages, and no run starts meanwhile.
+        cleanup.node.add_dependency(pipeline.model_package_group)
+        pipeline.state_machine.resource.node.add_dependency(cleanup)
 
     def _export(self, pipeline: TrainingPipeline) -> None:
         pascal = pipeline.workload.pascal

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -48,6 +48,8 @@ class TrainingPipeline(Construct):
             model_package_group_name=self.model_package_group_name,
             model_package_group_description=workload.description,
         )
+        if parts.environment.retain_data:
+            self.model_package_group.apply_removal_policy(RemovalPolicy.RETAIN)
         self.algorithm_image = AlgorithmImage(
             self, "AlgorithmImage", repository=workload.algorithm.repository, tag=workload.algorithm.version
         )

@@ -6,8 +6,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from workload_cleanup.endpoints import BUSY, EndpointCleanup, is_owned
-from workload_cleanup.jobs import JobCleanup
+from cleanup.endpoints import BUSY, EndpointCleanup, is_owned
+from cleanup.jobs import JobCleanup
+from cleanup.registry import RegistryCleanup
 
 ENDPOINT = "ml-dev-census-income"
 MADE = f"{ENDPOINT}-0123456789ab"
@@ -33,6 +34,7 @@ class SageMaker:
         self.endpoints = endpoints
         self.configs = configs
         self.models = models
+        self.packages: list[str] = []
         self.errors: dict[str, ClientError] = {}
 
     def get_paginator(self, operation: str) -> "Pages":
@@ -47,6 +49,7 @@ class SageMaker:
             ),
             "list_endpoint_configs": Pages("EndpointConfigs", "EndpointConfigName", self.configs),
             "list_models": Pages("Models", "ModelName", self.models),
+            "list_model_packages": Pages("ModelPackageSummaryList", "ModelPackageArn", self.packages),
         }[operation]
 
     def delete_endpoint(self, *, EndpointName: str) -> None:  # noqa: N803
@@ -62,6 +65,10 @@ class SageMaker:
         self._fail("delete_model")
         self.models.remove(ModelName)
 
+    def delete_model_package(self, *, ModelPackageName: str) -> None:  # noqa: N803
+        self._fail("delete_model_package")
+        self.packages.remove(ModelPackageName)
+
     def _fail(self, operation: str) -> None:
         if operation in self.errors:
             raise self.errors.pop(operation)
@@ -73,7 +80,13 @@ class Pages:
     def __init__(self, listing: str, key: str, names: Any, more: Any = lambda _: {}) -> None:
         self.listing, self.key, self.names, self.more = listing, key, names, more
 
-    def paginate(self, *, NameContains: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(
+        self,
+        *,
+        NameContains: str = "",  # noqa: N803
+        ModelPackageGroupName: str = "",  # noqa: N803
+    ) -> Iterator[dict[str, Any]]:
+        NameContains = NameContains or f"/{ModelPackageGroupName}/"  # noqa: N806
         yield {self.listing: []}
         for name in list(self.names):
             if NameContains in name:
@@ -276,17 +289,47 @@ def test_what_is_throttled_is_tried_again_and_what_is_denied_is_raised(sagemaker
         cleanup.sweep("census-income", [])
 
 
-def event(request_type: str, endpoint: str = ENDPOINT, **more: str) -> dict[str, Any]:
-    properties = {
-        "ServiceToken": "arn",
-        "EndpointName": endpoint,
-        "JobNamePrefix": "census-income",
-        "JobLogGroups": [TRAINING_LOGS],
+PACKAGES = [
+    f"arn:aws:sagemaker:us-east-1:000000000000:model-package/dev-census/{version}" for version in (1, 2)
+]
+
+
+def test_all_packages_of_a_group_go_and_no_others(sagemaker: SageMaker) -> None:
+    other = PACKAGES[0].replace("dev-census", "dev-census-tuned")
+    sagemaker.packages = [*PACKAGES, other]
+
+    assert RegistryCleanup(sagemaker=sagemaker).sweep("dev-census") == []
+
+    assert sagemaker.packages == [other]
+
+
+@pytest.mark.parametrize("operation", ["list_model_packages", "delete_model_package"])
+def test_a_throttled_package_is_tried_again(sagemaker: SageMaker, operation: str) -> None:
+    sagemaker.packages = list(PACKAGES)
+    sagemaker.errors[operation] = error("ThrottlingException")
+
+    (left,) = RegistryCleanup(sagemaker=sagemaker).sweep("dev-census")
+
+    assert "ThrottlingException" in left
+    sagemaker.errors.clear()
+    assert RegistryCleanup(sagemaker=sagemaker).sweep("dev-census") == []
+    assert sagemaker.packages == []
+
+
+def event(request_type: str, kind: str = "Endpoint", **more: Any) -> dict[str, Any]:
+    kinds: dict[str, dict[str, Any]] = {
+        "Endpoint": {"EndpointName": ENDPOINT},
+        "Training": {
+            "JobNamePrefix": "census-income",
+            "JobLogGroups": [TRAINING_LOGS],
+            "ModelPackageGroups": ["dev-census"],
+        },
     }
     return {
         "RequestType": request_type,
+        "ResourceType": f"Custom::{kind}Cleanup",
         "LogicalResourceId": "Cleanup",
-        "ResourceProperties": properties,
+        "ResourceProperties": {"ServiceToken": "arn", **kinds[kind]},
         **more,
     }
 
@@ -295,9 +338,10 @@ def event(request_type: str, endpoint: str = ENDPOINT, **more: str) -> dict[str,
 def handler(
     monkeypatch: pytest.MonkeyPatch, cleanup: EndpointCleanup, sagemaker: SageMaker, logs: Logs
 ) -> Any:
-    module = importlib.import_module("workload_cleanup.handler")
+    module = importlib.import_module("cleanup.handler")
     monkeypatch.setattr(module, "endpoint_cleanup", cleanup)
     monkeypatch.setattr(module, "job_cleanup", JobCleanup(sagemaker=sagemaker, logs=logs))
+    monkeypatch.setattr(module, "registry_cleanup", RegistryCleanup(sagemaker=sagemaker))
     return module
 
 
@@ -310,21 +354,31 @@ def test_the_resource_keeps_its_name(handler: Any) -> None:
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 def test_only_deletion_deletes(handler: Any, sagemaker: SageMaker, request_type: str) -> None:
+    sagemaker.packages = list(PACKAGES)
+
     assert handler.is_complete(event(request_type), None) == {"IsComplete": True}
+    assert handler.is_complete(event(request_type, "Training"), None) == {"IsComplete": True}
+
     assert sagemaker.endpoints[ENDPOINT] == "InService"
+    assert sagemaker.packages == PACKAGES
 
 
-def test_deletion_is_complete_when_nothing_is_left(handler: Any, sagemaker: SageMaker, logs: Logs) -> None:
-    logs.groups[TRAINING_LOGS] = [OWN_STREAM]
-    deletion = event("Delete")
-
-    assert handler.is_complete(deletion, None) == {"IsComplete": False}
+def test_deletion_is_complete_when_nothing_is_left_of_the_endpoint(
+    handler: Any, sagemaker: SageMaker
+) -> None:
+    assert handler.is_complete(event("Delete"), None) == {"IsComplete": False}
     del sagemaker.endpoints[ENDPOINT]
-    assert handler.is_complete(deletion, None) == {"IsComplete": True}
+    assert handler.is_complete(event("Delete"), None) == {"IsComplete": True}
 
     assert not any(is_owned(name, ENDPOINT) for name in sagemaker.configs + sagemaker.models)
+    assert handler.is_complete(event("Delete"), None) == {"IsComplete": True}
+
+
+def test_deletion_takes_the_runs_logs_and_packages(handler: Any, sagemaker: SageMaker, logs: Logs) -> None:
+    sagemaker.packages = list(PACKAGES)
+    logs.groups[TRAINING_LOGS] = [OWN_STREAM]
+
+    assert handler.is_complete(event("Delete", "Training"), None) == {"IsComplete": True}
+
+    assert sagemaker.packages == []
     assert TRAINING_LOGS not in logs.groups
-
-
-def test_deletion_of_what_was_never_deployed_is_complete_at_once(handler: Any) -> None:
-    assert handler.is_complete(event("Delete", "never-deployed"), None) == {"IsComplete": True}

@@ -1,7 +1,8 @@
 """AWS Lambda entry points for CDK's custom resource provider framework, which polls `is_complete`.
 
-Resource properties: EndpointName, which deployments may have made; JobNamePrefix of the workload's jobs;
-JobLogGroups, whose streams of those jobs go too.
+Two kinds of resource: Custom::EndpointCleanup with EndpointName, which deployments may have made; and
+Custom::TrainingCleanup with JobNamePrefix of the workload's jobs, JobLogGroups whose streams of those jobs
+go, and ModelPackageGroups whose packages go.
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html
 """
 
@@ -13,6 +14,7 @@ from botocore.config import Config
 
 from .endpoints import EndpointCleanup
 from .jobs import JobCleanup
+from .registry import RegistryCleanup
 
 logger = logging.getLogger(__name__)
 _config = Config(retries={"mode": "standard"})
@@ -20,6 +22,7 @@ _sagemaker = boto3.client("sagemaker", config=_config)
 _logs = boto3.client("logs", config=_config)
 endpoint_cleanup = EndpointCleanup(sagemaker=_sagemaker, logs=_logs)
 job_cleanup = JobCleanup(sagemaker=_sagemaker, logs=_logs)
+registry_cleanup = RegistryCleanup(sagemaker=_sagemaker)
 
 
 def on_event(event: dict[str, Any], context: object) -> dict[str, str]:
@@ -28,12 +31,24 @@ def on_event(event: dict[str, Any], context: object) -> dict[str, str]:
 
 
 def is_complete(event: dict[str, Any], context: object) -> dict[str, bool]:
-    """On deletion, remove what there is of the workload, and tell whether nothing is left."""
+    """On deletion, remove what there is, and tell whether nothing is left."""
     if event["RequestType"] != "Delete":
         return {"IsComplete": True}
-    properties = event["ResourceProperties"]
-    left = endpoint_cleanup.sweep(properties["EndpointName"])
-    left += job_cleanup.sweep(properties["JobNamePrefix"], properties["JobLogGroups"])
+    left = _SWEEPS[event["ResourceType"]](event["ResourceProperties"])
     if left:
         logger.info("Not all is gone yet", extra={"left": left})
     return {"IsComplete": not left}
+
+
+def _sweep_endpoint(properties: dict[str, Any]) -> list[str]:
+    return endpoint_cleanup.sweep(properties["EndpointName"])
+
+
+def _sweep_training(properties: dict[str, Any]) -> list[str]:
+    left = job_cleanup.sweep(properties["JobNamePrefix"], properties["JobLogGroups"])
+    for group in properties["ModelPackageGroups"]:
+        left += registry_cleanup.sweep(group)
+    return left
+
+
+_SWEEPS = {"Custom::EndpointCleanup": _sweep_endpoint, "Custom::TrainingCleanup": _sweep_training}

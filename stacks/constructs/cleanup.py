@@ -1,6 +1,6 @@
 """Deletes, when a workload or the stack goes, what its state machines created and would cost money."""
 
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import ArnFormat, CustomResource, Duration, Stack, custom_resources
 from aws_cdk import aws_iam as iam
@@ -21,7 +21,7 @@ JOB_LOG_GROUPS = [f"/aws/sagemaker/{kind}Jobs" for kind in ("Processing", "Train
 
 
 class CleanupProvider(Construct):
-    """The functions behind the workloads' clean-ups, in CDK's framework, which polls until all is gone."""
+    """The functions behind the clean-ups, in CDK's framework, which polls until all is gone."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, environment: Environment, key: kms.IKey
@@ -29,12 +29,17 @@ class CleanupProvider(Construct):
         super().__init__(scope, construct_id)
         self._environment = environment
         self._key = key
-        on_event = self._build_function("OnEvent", "on_event", "Names the clean-up of a workload")
-        is_complete = self._build_function("IsComplete", "is_complete", "Cleans up a workload, look by look")
-        # The function's acknowledgement of X-Ray's * covers these three, which have no resource either.
+        on_event = self._build_function("OnEvent", "on_event", "Names the clean-up")
+        is_complete = self._build_function("IsComplete", "is_complete", "Cleans up, look by look")
+        # The function's acknowledgement of X-Ray's * covers these, which have no resource either.
         is_complete.role.add_to_principal_policy(
             iam.PolicyStatement(
-                actions=["sagemaker:ListEndpointConfigs", "sagemaker:ListEndpoints", "sagemaker:ListModels"],
+                actions=[
+                    "sagemaker:ListEndpointConfigs",
+                    "sagemaker:ListEndpoints",
+                    "sagemaker:ListModelPackages",
+                    "sagemaker:ListModels",
+                ],
                 resources=["*"],
             )
         )
@@ -45,7 +50,7 @@ class CleanupProvider(Construct):
         return PythonFunction(
             self,
             construct_id,
-            code=FunctionCode(package="workload_cleanup", handler=f"handler.{handler}"),
+            code=FunctionCode(package="cleanup", handler=f"handler.{handler}"),
             description=description,
             environment=self._environment,
             key=self._key,
@@ -83,9 +88,18 @@ class CleanupProvider(Construct):
         _acknowledge_framework(provider, waiter)
         return provider
 
-    def serve(self, resource: CustomResource) -> None:
-        """Keep what the framework needs for as long as the resource is there."""
-        resource.node.add_dependency(*self._framework_roles)
+    def clean_up(
+        self, scope: Construct, resource_type: str, properties: dict[str, Any], policy: iam.Policy
+    ) -> None:
+        """Add a custom resource that does nothing until it is deleted; what it needs then outlives it."""
+        resource = CustomResource(
+            scope,
+            "Resource",
+            resource_type=resource_type,
+            service_token=self.provider.service_token,
+            properties=properties,
+        )
+        resource.node.add_dependency(policy, *self._framework_roles)
 
     def _build_framework_role(
         self, construct_id: str, logs: OwnLogGroup, function: PythonFunction
@@ -94,7 +108,7 @@ class CleanupProvider(Construct):
             self,
             construct_id,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description="Calls a function of the workloads' clean-up",
+            description="Calls a function of the clean-up",
         )
         logs.grant_write(role)
         function.grant_invoke(role)
@@ -104,10 +118,31 @@ class CleanupProvider(Construct):
         return role
 
 
-class WorkloadCleanup(Construct):
-    """One workload's clean-up: a custom resource that does nothing until it is deleted.
+class EndpointCleanup(Construct):
+    """Deletes a workload's endpoint, with what deployments made for it, once this is deleted.
 
-    It has a policy of its own, which outlives it: so it works too when only the workload is taken away.
+    It has a policy of its own, which outlives it: so it works too when only the workload is taken away. The
+    policy is named by the construct's path; on a role that stacks share, two of one name would be one.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, endpoint_name: str, provider: CleanupProvider
+    ) -> None:
+        super().__init__(scope, construct_id)
+        policy = iam.Policy(self, "Policy", roles=[provider.cleaning_role])
+        made = "what deployments to the one endpoint created"
+        _allow(policy, ["sagemaker:DeleteEndpoint"], _sagemaker_arn(self, "endpoint", endpoint_name))
+        for kind, action in (("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel")):
+            arn = _sagemaker_arn(self, kind, f"{endpoint_name}-*")
+            _allow_wildcard(policy, [f"sagemaker:{action}"], arn, made)
+        group = _log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
+        _allow_wildcard(policy, ["logs:DeleteLogGroup"], group, "the one log group of the endpoint")
+        provider.clean_up(self, "Custom::EndpointCleanup", {"EndpointName": endpoint_name}, policy)
+
+
+class TrainingCleanup(Construct):
+    """Deletes what a workload's runs left, once this is deleted: candidate models of aborted runs and, where
+    data isn't retained, the jobs' log streams and the registered model packages.
     """
 
     def __init__(
@@ -116,71 +151,50 @@ class WorkloadCleanup(Construct):
         construct_id: str,
         *,
         workload: Workload,
-        endpoint_name: str,
+        model_package_group_name: str,
         environment: Environment,
         provider: CleanupProvider,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._workload = workload
-        self._endpoint_name = endpoint_name
-        # Where data is retained, so are the jobs' logs.
-        self._job_log_groups = [] if environment.retain_data else JOB_LOG_GROUPS
-        resource = CustomResource(
-            self,
-            "Resource",
-            resource_type="Custom::WorkloadCleanup",
-            service_token=provider.provider.service_token,
-            properties={
-                "EndpointName": endpoint_name,
-                "JobNamePrefix": workload.slug,
-                "JobLogGroups": self._job_log_groups,
-            },
-        )
-        provider.serve(resource)
-        resource.node.add_dependency(self._build_policy(provider))
-
-    def _build_policy(self, provider: CleanupProvider) -> iam.Policy:
+        log_groups = [] if environment.retain_data else JOB_LOG_GROUPS
+        package_groups = [] if environment.retain_data else [model_package_group_name]
         policy = iam.Policy(self, "Policy", roles=[provider.cleaning_role])
-        endpoint = self._endpoint_name
-        _allow(policy, ["sagemaker:DeleteEndpoint"], self._arn("endpoint", endpoint))
-        made = "what deployments to the one endpoint created"
-        self._allow_wildcard(
-            policy, ["sagemaker:DeleteEndpointConfig"], self._arn("endpoint-config", f"{endpoint}-*"), made
-        )
-        self._allow_wildcard(policy, ["sagemaker:DeleteModel"], self._arn("model", f"{endpoint}-*"), made)
-        candidates = self._arn("model", f"{self._workload.slug}-*-candidate")
-        self._allow_wildcard(
-            policy, ["sagemaker:DeleteModel"], candidates, "the candidates of the workload's runs"
-        )
-        self._allow_wildcard(
-            policy,
-            ["logs:DeleteLogGroup"],
-            self._log_group_arn(f"/aws/sagemaker/Endpoints/{endpoint}"),
-            "the one log group of the endpoint",
-        )
-        for group in self._job_log_groups:
-            self._allow_wildcard(
+        candidates = _sagemaker_arn(self, "model", f"{workload.slug}-*-candidate")
+        _allow_wildcard(policy, ["sagemaker:DeleteModel"], candidates, "candidates, named by run")
+        for name in package_groups:
+            packages = _sagemaker_arn(self, "model-package", f"{name}/*")
+            _allow_wildcard(policy, ["sagemaker:DeleteModelPackage"], packages, "versions of one group")
+        for name in log_groups:
+            _allow_wildcard(
                 policy,
                 ["logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:DescribeLogStreams"],
-                self._log_group_arn(group),
+                _log_group_arn(self, name),
                 "the streams of one log group; those of the workload's jobs are named by run",
             )
-        return policy
+        properties = {
+            "JobNamePrefix": workload.slug,
+            "JobLogGroups": log_groups,
+            "ModelPackageGroups": package_groups,
+        }
+        provider.clean_up(self, "Custom::TrainingCleanup", properties, policy)
 
-    def _allow_wildcard(self, policy: iam.Policy, actions: list[str], resource: str, reason: str) -> None:
-        _allow(policy, actions, resource)
-        acknowledge_resource_wildcard(policy, resource, reason)
 
-    def _arn(self, resource: str, name: str) -> str:
-        return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
+def _sagemaker_arn(scope: Construct, resource: str, name: str) -> str:
+    return Stack.of(scope).format_arn(service="sagemaker", resource=resource, resource_name=name)
 
-    def _log_group_arn(self, name: str) -> str:
-        return Stack.of(self).format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name=f"{name}:*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
+
+def _log_group_arn(scope: Construct, name: str) -> str:
+    return Stack.of(scope).format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=f"{name}:*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def _allow_wildcard(policy: iam.Policy, actions: list[str], resource: str, reason: str) -> None:
+    _allow(policy, actions, resource)
+    acknowledge_resource_wildcard(policy, resource, reason)
 
 
 def _allow(policy: iam.Policy, actions: list[str], resource: str) -> None:
