@@ -9,7 +9,7 @@ CDK := node_modules/.bin/cdk
 INSTALLED := .venv/requirements.stamp
 INSTALLED_DEV := .venv/requirements-dev.stamp
 INSTALLED_NODE := node_modules/package-lock.stamp
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 export CDK_DISABLE_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
