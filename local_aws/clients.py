@@ -20,7 +20,8 @@ def client(service: str, role_arn: str, session_name: str, service_principal: st
     """A boto3 client for `service`, acting as the role that `service_principal` assumes.
 
     Raises credentials.RoleNotAssumable. Calls go over HTTP to this very process: not for its event loop's
-    thread."""
+    thread.
+    """
     environment = credentials.role_environment(role_arn, session_name, service_principal)
     core = botocore.session.Session()
     core.register_component("data_loader", _loader())

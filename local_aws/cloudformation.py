@@ -70,7 +70,8 @@ def is_true(value: object) -> bool:
 
 def succeed(response: tuple[int, Mapping[str, str], bytes], what: str) -> bytes:
     """The body of a service's response; raises ValueError, which fails the stack operation, if it is an
-    error."""
+    error.
+    """
     status, _, body = response
     if status >= 400:
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)

@@ -1,5 +1,4 @@
-"""The environment the local AWS runs in: set as a whole, so that nothing of the caller's reaches a function
-or a job."""
+"""The environment of the local AWS, set as a whole: nothing of the caller's reaches a function or a job."""
 
 import os
 import tempfile
@@ -9,8 +8,6 @@ from pathlib import Path
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
-ROOT_ACCESS_KEY_ID = "test"
-ROOT_SECRET_ACCESS_KEY = "test"  # noqa: S105 - a name, not a secret
 
 # Poll loops of state machines wait for resources that are ready in milliseconds here.
 WAIT_SCALE = "0.05"
@@ -18,12 +15,11 @@ WAIT_SCALE = "0.05"
 _IMAGES = "LOCAL_AWS_IMAGES"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 # What pip needs to reach its index when the virtual environment of an image is built.
-_KEPT_FOR_PIP = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_KEPT_FOR_PIP = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
 def clean_environment(caller: Mapping[str, str], port: int, state: Path, images: Path) -> dict[str, str]:
-    """The whole environment of the local AWS, made of the few variables of `caller` it needs and its own
-    settings."""
+    """The whole environment: the few variables of `caller` that are needed, and the local AWS's own."""
     kept = {
         name: value
         for name, value in caller.items()
@@ -33,6 +29,10 @@ def clean_environment(caller: Mapping[str, str], port: int, state: Path, images:
     return {
         "LANG": "C.UTF-8",
         **kept,
+        # Its own calls never go through a proxy.
+        "NO_PROXY": ",".join(
+            filter(None, (HOST, "localhost", caller.get("NO_PROXY") or caller.get("no_proxy")))
+        ),
         "TMPDIR": str(temporary),
         "PYTHONUNBUFFERED": "1",
         "GATEWAY_PORT": str(port),

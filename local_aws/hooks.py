@@ -2,7 +2,8 @@
 
 ministack has no plugin interface, so an overlay replaces functions and fills tables by name. An upgrade may
 move any of them; a start that stops and names the missing one is better than an overlay that silently does
-nothing."""
+nothing.
+"""
 
 import importlib
 from collections.abc import Iterable

@@ -4,7 +4,8 @@ Services keep their state in memory and write it, service by service, while a gr
 requests. Objects of S3 are files that are written at once. After a kill, files and state would disagree
 (objects without their bucket, stacks half made), and no order of writing would mend that while background
 work runs. So a stop that has written everything leaves a marker as its last act; a start that finds state
-without the marker begins empty and says so, in its log and in `<state>/status.json`."""
+without the marker begins empty and says so, in its log and in `<state>/status.json`.
+"""
 
 import fcntl
 import json

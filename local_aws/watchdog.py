@@ -1,9 +1,9 @@
-"""Nothing outlives the local AWS: a small process of its own kills the process group once the launcher is
-gone.
+"""Nothing outlives the local AWS: once the launcher is gone, a small process kills its process group.
 
 It holds the reading end of a pipe whose writing end only the launcher has, so it wakes at any end of the
 launcher, also kill -9, and at no other time. The launcher leads a process group that its functions and jobs
-are born into."""
+are born into.
+"""
 
 import os
 import subprocess

@@ -4,7 +4,8 @@ It gives the handler what AWS's runtime gives it: the context object, the root l
 the interpreter's packages only those that come with AWS's Python runtimes. Started as a script, it imports
 nothing of local_aws. Lines of JSON come on standard input and leave on standard output; whatever the handler
 prints, to either stream, is its log and goes to standard error, closed by a marker at the end of an
-invocation."""
+invocation.
+"""
 
 import importlib
 import importlib.abc

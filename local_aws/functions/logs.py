@@ -1,5 +1,6 @@
 """What CloudWatch Logs gets of an invocation: the platform's lines and the handler's, if the role may write
-them."""
+them.
+"""
 
 import json
 import time
@@ -35,7 +36,8 @@ def write(group: str, stream: str, messages: Iterable[str]) -> None:
 
 def may_write(role_arn: str, group: str, stream: str) -> bool:
     """Whether the role may do what writing to that stream takes; on AWS a function without it runs and logs
-    nothing."""
+    nothing.
+    """
     group_arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}"
     exists = group in cloudwatch_logs._log_groups
     needed = [] if exists else [("logs:CreateLogGroup", f"{group_arn}:log-stream:")]

@@ -1,7 +1,8 @@
 """An execution environment: one process that serves a function's invocations one after another.
 
 ministack's own environments inherit its whole environment, lose the class of an exception and with it the
-process, and wait 50 ms for a log that may not come."""
+process, and wait 50 ms for a log that may not come.
+"""
 
 import json
 import os
@@ -61,7 +62,8 @@ class FunctionProcess:
         **_ministack_only: Any,
     ) -> dict[str, Any]:
         """Run one invocation; the result holds `result` (or a FunctionError) and `log`, the text of the
-        handler."""
+        handler.
+        """
         with self._lock:
             if self._proc is None or self._proc.poll() is not None:
                 self._spawn()

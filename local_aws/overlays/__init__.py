@@ -1,7 +1,7 @@
-"""What ministack drops or gets wrong and deployed stacks rely on, one module each, and each with a contract
-test.
+"""What ministack drops or gets wrong and deployed stacks rely on: a module and a contract test for each.
 
-An overlay is a module with `HOOKS`, the ministack names it relies on, and `install()`."""
+An overlay is a module with `HOOKS`, the ministack names it relies on, and `install()`.
+"""
 
 from collections.abc import Iterable
 from types import ModuleType

@@ -2,7 +2,8 @@
 
 ministack's CloudFormation gives a validator an id and stores nothing, so an invalid body reaches the function
 and gets 200. It drops a stage's access log, and files a method's throttling under a key that its data plane
-never looks up."""
+never looks up.
+"""
 
 import contextvars
 import json
@@ -141,7 +142,8 @@ def _context(
     request: dict[str, Any], method: str, path: str, response: Any, started: float
 ) -> dict[str, str]:
     """The variables of an access log.
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html"""
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+    """
     status, _, body = response
     headers = request["headers"]
     return {

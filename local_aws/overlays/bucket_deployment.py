@@ -4,7 +4,8 @@ The function behind `Custom::CDKBucketDeployment` needs a layer with the AWS CLI
 does the same with the permissions of that function's role: unpack the sources, put every file under the
 destination's prefix, remove what is no longer there when asked to prune. The destination bucket's own
 encryption applies.
-https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_s3_deployment-readme.html"""
+https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_s3_deployment-readme.html
+"""
 
 import fnmatch
 import io

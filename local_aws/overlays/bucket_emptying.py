@@ -2,7 +2,8 @@
 
 The function behind `Custom::S3AutoDeleteObjects` needs the AWS SDK for Node.js, and without it a stack's
 deletion hangs. This does the same with the permissions of that function's role, which the bucket's policy
-grants: every version and delete marker goes, but only while the bucket bears the tag that asks for it."""
+grants: every version and delete marker goes, but only while the bucket bears the tag that asks for it.
+"""
 
 from typing import Any
 

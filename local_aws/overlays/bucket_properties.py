@@ -1,7 +1,8 @@
 """S3 bucket properties: encryption, lifecycle, ownership, access logging and tags.
 
 ministack's CloudFormation drops all five without a word, so a template's encrypted bucket is not encrypted.
-It also refuses `aws:kms` without a key, for which AWS uses the account's `aws/s3` key."""
+It also refuses `aws:kms` without a key, for which AWS uses the account's `aws/s3` key.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,8 @@
 """A rule starts a state machine with the permissions of the target's role.
 
 ministack starts it without asking. On AWS the invocation fails, and nothing is started, unless EventBridge
-can assume the role and the role may start that machine."""
+can assume the role and the role may start that machine.
+"""
 
 import logging
 from typing import Any

@@ -1,8 +1,8 @@
-"""Lambda function properties: reserved concurrency and the dead letter target; and a role that Lambda can
-assume.
+"""Lambda functions: reserved concurrency, the dead letter target, and a role that Lambda can assume.
 
 ministack's CloudFormation drops the first two, so a function is never throttled and a failed asynchronous
-event is lost. It also takes any role, where AWS refuses one whose trust policy does not admit Lambda."""
+event is lost. It also takes any role, where AWS refuses one whose trust policy does not admit Lambda.
+"""
 
 from ministack.services import lambda_svc
 

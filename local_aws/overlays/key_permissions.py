@@ -6,7 +6,8 @@ an encrypted topic; identity policies or the key's policy may give them. A disab
 its deletion, gives nothing. Reading an object's metadata is not checked, and neither are keys that AWS
 manages.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"""
+https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+"""
 
 import contextvars
 from collections.abc import Mapping

@@ -3,7 +3,8 @@
 Without it, an exception's class is lost (every error is `Runtime.HandlerError`, so no Catch or Retry of a
 state machine matches it) and ends the environment, every quiet invocation takes 50 ms longer, the emulator's
 environment leaks into functions, every package of the emulator can be imported, and a role that may not write
-logs has logs."""
+logs has logs.
+"""
 
 from typing import Any
 

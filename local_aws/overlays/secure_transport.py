@@ -2,7 +2,8 @@
 
 Without it, every bucket policy that denies requests with `aws:SecureTransport` false (CDK's `enforce_ssl`,
 and the staging bucket that `cdk bootstrap` makes) denies every request, since the local endpoint speaks no
-TLS."""
+TLS.
+"""
 
 from ministack import app
 from ministack.core import iam_evaluator

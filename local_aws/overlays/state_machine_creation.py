@@ -2,7 +2,8 @@
 
 ministack takes any role and, from a template, any definition. AWS answers AccessDeniedException when the role
 may not manage the event rules of its `.sync` tasks or set up the delivery of its log, and it does not take a
-role that Step Functions cannot assume, or a JSONata definition that does not parse."""
+role that Step Functions cannot assume, or a JSONata definition that does not parse.
+"""
 
 from typing import Any
 

@@ -3,7 +3,8 @@
 Without it, a Succeed state ignores its `Output`, a Choice state ignores the `Output` of its default and takes
 any value for a condition, expressions of one `Assign` see each other's new values, a timeout may not be an
 expression, and `States.ALL` catches the two errors that cannot be caught.
-https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
 
 import json
 from typing import Any

@@ -1,5 +1,6 @@
 """What a state machine's role must be allowed for each kind of task, and for the machine to be created at
-all."""
+all.
+"""
 
 import json
 from collections.abc import Iterator, Mapping

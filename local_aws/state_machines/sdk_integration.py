@@ -3,7 +3,8 @@ role.
 
 ministack calls its services in-process, knows only some operations, and asks nobody for permission. A call by
 boto3 with the role's credentials is checked, validated and answered as any other caller's.
-https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
+https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+"""
 
 import base64
 import datetime as dt
