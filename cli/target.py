@@ -118,9 +118,10 @@ def choose(
 ) -> Target:
     """Apply the rule above; `region` is the one the environment's settings name, if they do."""
     endpoint_url = environ.get("AWS_ENDPOINT_URL")
+    # The CDK knows both variables, boto3 only the second.
+    region = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     if requested is not TargetName.AWS and endpoint_url:
-        own_region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
-        return Target(TargetName.LOCAL, endpoint_url, own_region or LOCAL_REGION)
+        return Target(TargetName.LOCAL, endpoint_url, region or LOCAL_REGION)
     if requested is TargetName.LOCAL:
         return local_target(environ, folder)
     if requested is TargetName.AWS or environ.get("AWS_PROFILE") or environ.get("AWS_ACCESS_KEY_ID"):

@@ -48,6 +48,13 @@ def test_aws_is_used_in_the_region_of_the_environment(tmp_path: Path) -> None:
     assert choose(TargetName.AWS, "eu-west-1", {}, tmp_path).region == "eu-west-1"
 
 
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_aws_is_used_in_the_operators_region_when_the_environment_has_none(
+    variable: str, tmp_path: Path
+) -> None:
+    assert choose(TargetName.AWS, None, {variable: "eu-west-3"}, tmp_path).region == "eu-west-3"
+
+
 def test_the_port_is_the_chosen_one_else_that_of_the_last_start(tmp_path: Path) -> None:
     (tmp_path / "local_aws.json").write_text('{"pid": 1, "port": 4700, "code": ""}')
 
