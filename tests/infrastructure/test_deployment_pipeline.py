@@ -1,0 +1,207 @@
+"""The deployment state machine: what starts it, what it makes, and that failing it leaves nothing behind."""
+
+import pytest
+
+from tests.infrastructure.assembly import Assembly
+from tests.infrastructure.conftest import VPC
+from tests.infrastructure.state_machines import StateMachine, only_workload, state_machine
+
+# Where it isn't known which configuration serves, none is deleted.
+UNCERTAIN = frozenset({"LookBeforeRestore", "Restore", "DescribeRestored", "IsBack"})
+
+
+@pytest.fixture(scope="module")
+def machine(assembly: Assembly) -> StateMachine:
+    return state_machine(assembly, "serving")
+
+
+def _before(machine: StateMachine, name: str) -> set[str]:
+    return {state for state in machine.states if name in machine.after(state)}
+
+
+def test_an_approval_starts_the_deployment_of_its_group(assembly: Assembly) -> None:
+    # Given the rules of the serving stack
+    [rule] = assembly.resources("AWS::Events::Rule")
+    workload = only_workload(assembly)
+    # Then one hears of approved packages of the workload's group
+    assert rule.properties["EventPattern"] == {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Package State Change"],
+        "detail": {
+            "ModelPackageGroupName": [f"{assembly.environment.prefix}-{workload.slug}"],
+            "ModelApprovalStatus": ["Approved"],
+        },
+    }
+    assert rule.properties["State"] == "ENABLED"
+    # And starts the deployment machine with the event
+    [target] = rule.properties["Targets"]
+    machine = state_machine(assembly, "serving")
+    arn = assembly.resolve("serving", {"Fn::GetAtt": [machine.resource.logical_id, "Arn"]})
+    assert assembly.resolve("serving", target["Arn"]) == arn
+    assert not target.keys() & {"Input", "InputPath", "InputTransformer"}
+
+
+def test_serverless_settings_make_a_serverless_variant(dev: Assembly) -> None:
+    # Given dev, whose workload is served without instances
+    states = state_machine(dev, "serving").states
+    config = states["CreateEndpointConfig"]["Arguments"]
+    # Then the variant has memory and concurrency, and nothing of instances
+    [variant] = config["ProductionVariants"]
+    assert variant["ServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    assert not variant.keys() & {"InstanceType", "InitialInstanceCount"}
+    # And no key for disks that aren't there, nor an isolation that SageMaker refuses
+    assert "KmsKeyId" not in config
+    assert states["CreateModel"]["Arguments"]["EnableNetworkIsolation"] is False
+    assert "VpcConfig" not in states["CreateModel"]["Arguments"]
+
+
+def test_real_time_settings_make_a_variant_on_encrypted_instances(prod: Assembly) -> None:
+    # Given prod, whose workload is served on instances
+    machine = state_machine(prod, "serving")
+    config = machine.states["CreateEndpointConfig"]["Arguments"]
+    # Then the variant has them
+    [variant] = config["ProductionVariants"]
+    assert (variant["InstanceType"], variant["InitialInstanceCount"]) == ("ml.m5.large", 2)
+    assert "ServerlessConfig" not in variant
+    # And their disks are encrypted, their containers isolated
+    assert ":key/" in config["KmsKeyId"]
+    assert machine.states["CreateModel"]["Arguments"]["EnableNetworkIsolation"] is True
+
+
+def test_a_model_is_served_in_the_vpc_where_the_environment_has_one(concrete: Assembly) -> None:
+    model = state_machine(concrete, "serving").states["CreateModel"]["Arguments"]
+    expected = {"SecurityGroupIds": VPC["security_group_ids"], "Subnets": VPC["subnet_ids"]}
+    assert model["VpcConfig"] == expected
+
+
+def test_what_is_deployed_is_the_package_with_the_name_of_this_execution(machine: StateMachine) -> None:
+    # Given the model that is made
+    model = machine.states["CreateModel"]["Arguments"]
+    # Then its artifacts and image are the registered package's
+    assert model["PrimaryContainer"] == {"ModelPackageName": "{% $package.arn %}"}
+    # And model and configuration have one name, the endpoint's with 12 digits of the execution's hash
+    assert model["ModelName"] == machine.states["CreateEndpointConfig"]["Arguments"]["EndpointConfigName"]
+    name = machine.states["DescribePackage"]["Assign"]["name"]
+    assert "$hash($states.context.Execution.Id, 'SHA-256'), 0, 12" in name
+
+
+def test_only_an_approved_package_of_the_group_is_deployed(machine: StateMachine) -> None:
+    # Given the check after the package is described
+    [approved] = machine.states["IsApproved"]["Choices"]
+    assert approved["Next"] == "CreateModel"
+    assert "$package.status = 'Approved'" in approved["Condition"]
+    assert "$package.group = '" in approved["Condition"]
+    # When it doesn't hold
+    # Then nothing is made, and the failure is told
+    refused = machine.reachable(machine.states["IsApproved"]["Default"])
+    assert refused == {"NotApproved", "NotifyFailure", "Failed"}
+
+
+@pytest.mark.parametrize(
+    ("made_by", "deleted_by"),
+    [("CreateModel", "DeleteNewModel"), ("CreateEndpointConfig", "DeleteNewConfig")],
+)
+def test_every_failure_deletes_what_this_execution_made(
+    machine: StateMachine, made_by: str, deleted_by: str
+) -> None:
+    # Given that something was made
+    [following] = machine.after_success(made_by)
+    # When all ways on are followed but those that delete it, and those that don't know what serves
+    ways = machine.reachable(following, without=UNCERTAIN | {deleted_by})
+    # Then none of them is a failure's
+    assert not ways & {"NotifyFailure", "Failed"}
+
+
+def test_a_new_endpoint_that_fails_is_deleted_and_an_older_one_put_back(machine: StateMachine) -> None:
+    for creation in ("CreateEndpoint", "UpdateEndpoint"):
+        # Given that the endpoint was created or updated
+        [following] = machine.after_success(creation)
+        # When the ways on are followed as far as the question which of both it was
+        ways = machine.reachable(following, without=frozenset({"IsCreated"}))
+        # Then no failure gets past it
+        assert not ways & {"NotifyFailure", "Failed", "DeleteNewConfig", "DeleteNewModel"}
+    # And a created endpoint is deleted, while an updated one is looked at
+    [created] = machine.states["IsCreated"]["Choices"]
+    assert created["Condition"] == "{% $previous_config = '' %}"
+    assert created["Next"] == "DeleteNewEndpoint"
+    assert machine.states["IsCreated"]["Default"] == "LookBeforeRestore"
+
+
+def test_a_restored_endpoint_gets_its_previous_configuration(machine: StateMachine) -> None:
+    # Given the way back
+    restore = machine.states["Restore"]
+    # Then the endpoint is updated to what it served, unless SageMaker did so by itself
+    assert restore["Resource"].endswith("updateEndpoint")
+    assert restore["Arguments"]["EndpointConfigName"] == "{% $previous_config %}"
+    [restored] = machine.states["IsRestored"]["Choices"]
+    assert restored == {"Condition": "{% $serving_config = $previous_config %}", "Next": "DeleteNewConfig"}
+    # And the new configuration goes only after the endpoint has let go of it
+    assert _before(machine, "DeleteNewConfig") & UNCERTAIN == {"IsBack"}
+    conditions = {c["Next"]: c["Condition"] for c in machine.states["IsBack"]["Choices"]}
+    assert conditions["DeleteNewConfig"] == "{% $serving_config = $previous_config %}"
+    assert machine.states["IsBack"]["Default"] == "NotifyFailure"
+
+
+def test_nothing_older_is_deleted_before_the_new_model_has_answered_and_is_recorded(
+    machine: StateMachine,
+) -> None:
+    # Given the deletion of what served before
+    # Then the only way there is: it serves, it answered its sample, it is recorded
+    assert _before(machine, "DeletePreviousConfig") == {"HasPrevious"}
+    assert _before(machine, "HasPrevious") == {"Record"}
+    assert _before(machine, "Record") == {"SmokePrediction"}
+    assert _before(machine, "SmokePrediction") == {"IsServing"}
+    serving = next(c for c in machine.states["IsServing"]["Choices"] if c["Next"] == "SmokePrediction")
+    assert serving["Condition"] == "{% $status = 'InService' and $serving_config = $name %}"
+    # And what a failing execution deletes is only ever its own
+    for name, field in (("DeleteNewConfig", "EndpointConfigName"), ("DeleteNewModel", "ModelName")):
+        assert machine.states[name]["Arguments"] == {field: "{% $name %}"}
+
+
+def test_a_failing_deletion_of_a_leftover_does_not_hide_the_failure(machine: StateMachine) -> None:
+    for name in machine.states:
+        if name.startswith("Delete") and name != "DeleteFailedEndpoint":
+            # Given the deletion of a leftover
+            # Then the execution goes on the same way whether it succeeds or not
+            assert list(machine.after_success(name)) == list(machine.after_failure(name)), name
+            assert "Assign" not in machine.states[name]["Catch"][0]
+
+
+def test_a_superseded_deployment_changes_nothing_and_cleans_up(machine: StateMachine) -> None:
+    # Given a deployment that finds a later approval on the endpoint
+    [superseded] = machine.states["IsSuperseded"]["Choices"]
+    assert superseded["Condition"] == "{% $toMillis($recorded_at) > $toMillis($approved_at) %}"
+    # Then it deletes its configuration and model, and ends
+    ways = machine.reachable(superseded["Next"])
+    assert ways == {"DeleteSupersededConfig", "DeleteSupersededModel", "Superseded"}
+
+
+def test_an_update_whose_answer_was_lost_is_recognized_as_its_own(machine: StateMachine) -> None:
+    # Given an endpoint that already has this execution's configuration
+    [own] = machine.states["IsOwn"]["Choices"]
+    # Then it is watched, and what served before is not overwritten by it
+    assert own == {"Condition": "{% $serving_config = $name %}", "Next": "DescribeEndpoint"}
+    assert "previous_config" not in machine.states["DescribePrevious"]["Assign"]
+
+
+def test_waiting_has_an_end(machine: StateMachine) -> None:
+    # Given the choices that go back to a wait
+    for name, state in machine.states.items():
+        for choice in state.get("Choices", ()):
+            if choice["Next"].startswith("Wait"):
+                # Then they count
+                assert "$looks < " in choice["Condition"] or "$conflicts < " in choice["Condition"], name
+
+
+def test_names_are_the_ones_that_others_rely_on(assembly: Assembly) -> None:
+    # Given the endpoint that the machine changes
+    machine = state_machine(assembly, "serving")
+    name = f"{assembly.environment.prefix}-{only_workload(assembly).slug}"
+    assert machine.states["CreateEndpoint"]["Arguments"]["EndpointName"] == name
+    # Then the recommendation function asks the same one
+    [function] = [
+        f
+        for f in assembly.resources("AWS::Lambda::Function")
+        if f.properties["Handler"] == "recommend.handler.handler"
+    ]
+    assert function.properties["Environment"]["Variables"]["ENDPOINT_NAME"] == name
