@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.model import Shape
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import provisioners, stacks
 
 from local_aws import cloudformation
 from local_aws.sagemaker import model, operations, store, tags
@@ -20,10 +20,12 @@ HOOKS = (
     "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS",
     "ministack.services.cloudformation.provisioners:_STACK_TAG_PROPERTY",
     "ministack.services.cloudformation.provisioners:_physical_name",
+    "ministack.services.cloudformation.stacks:_runs_on_worker_thread",
 )
 
 Properties = dict[str, Any]
 
+_PREFIX = "AWS::SageMaker::"
 _LONGEST_NAME = 63
 _STABLE_SECONDS = 300.0
 _STEADY = ("InService", "Failed")
@@ -156,7 +158,7 @@ _TYPES = (
 def install() -> None:
     """Register the types with the emulator's CloudFormation."""
     for resource_type in _TYPES:
-        name = f"AWS::SageMaker::{resource_type.kind.name}"
+        name = f"{_PREFIX}{resource_type.kind.name}"
         cloudformation.register(
             name,
             create=resource_type.create,
@@ -165,6 +167,9 @@ def install() -> None:
             replaced_by=resource_type.replaced_by,
         )
         provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
+    # These types wait, and call this AWS over HTTP: never on the thread that answers HTTP.
+    runs_on_worker_thread = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda name: name.startswith(_PREFIX) or runs_on_worker_thread(name)
 
 
 def _replace_tags(arn: str, old: Properties, new: Properties) -> None:

@@ -16,7 +16,7 @@ from tests.local.sagemaker.workbench import Workbench
 def error_of(call: Any) -> dict[str, Any]:
     with pytest.raises(ClientError) as raised:
         call()
-    response: dict[str, Any] = raised.value.response  # type: ignore[assignment]
+    response: dict[str, Any] = raised.value.response
     return response
 
 

@@ -135,7 +135,7 @@ def test_hosting_by_tasks(
 ) -> None:
     # Given
     def step(operation: str, arguments: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return task(operation, arguments)["Only"] | {"Output": "{% $states.input %}"} | more
+        return {**task(operation, arguments)["Only"], "Output": "{% $states.input %}", **more}
 
     variant = {
         "VariantName": "AllTraffic",

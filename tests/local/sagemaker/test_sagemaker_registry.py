@@ -116,7 +116,7 @@ def test_what_the_registry_refuses(workbench: Workbench, group: str, register: R
     register()
     with pytest.raises(ClientError, match="Tags are not supported for versioned model packages"):
         register(Tags=[{"Key": "a", "Value": "b"}])
-    with pytest.raises(ClientError, match="ModelPackageGroup arn:aws:.*/no-such-group does not exist"):
+    with pytest.raises(ClientError, match=r"ModelPackageGroup arn:aws:.*/no-such-group does not exist"):
         register(ModelPackageGroupName="no-such-group")
     with pytest.raises(ClientError, match="Model Package Group already exists"):
         workbench.sagemaker.create_model_package_group(ModelPackageGroupName=group)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from datetime import timedelta
 from typing import Any
 
 import botocore.auth
@@ -11,7 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.running import ACCOUNT, LocalAws, MakeRole, statement
-from tests.local.sagemaker.workbench import SKLEARN, Workbench
+from tests.local.sagemaker.workbench import KNN, SKLEARN, Workbench
+
+PATTERN = "Member must satisfy regular expression pattern: "
 
 
 def answer_to(aws: LocalAws, operation: str, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -32,43 +35,40 @@ def answer_to(aws: LocalAws, operation: str, body: bytes) -> tuple[int, dict[str
 
 
 @pytest.mark.parametrize(
-    ("operation", "params", "said"),
+    ("operation", "params", "faults"),
     [
-        (
-            "CreateModelPackageGroup",
-            {},
-            "1 validation error detected: Value null at 'modelPackageGroupName' failed to satisfy constraint: "
-            "Member must not be null",
-        ),
+        ("CreateModelPackageGroup", {}, ["Value null at 'modelPackageGroupName': Member must not be null"]),
         (
             "CreateModelPackageGroup",
             {"ModelPackageGroupName": "a b"},
-            "1 validation error detected: Value 'a b' at 'modelPackageGroupName' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+            [f"Value 'a b' at 'modelPackageGroupName': {PATTERN}[a-zA-Z0-9](-*[a-zA-Z0-9]){{0,62}}"],
         ),
         (
             "ListModels",
             {"SortOrder": "Up", "MaxResults": 0},
-            "2 validation errors detected: Value 'Up' at 'sortOrder' failed to satisfy constraint: Member must "
-            "satisfy enum value set: [Ascending, Descending]; Value '0' at 'maxResults' failed to satisfy "
-            "constraint: Member must have value greater than or equal to 1",
+            [
+                "Value 'Up' at 'sortOrder': Member must satisfy enum value set: [Ascending, Descending]",
+                "Value '0' at 'maxResults': Member must have value greater than or equal to 1",
+            ],
         ),
         (
             "DescribeModel",
             {"ModelName": "m", "Nme": "m"},
-            '1 validation error detected: Unknown parameter in input: "Nme", must be one of: ModelName',
+            ['Unknown parameter in input: "Nme", must be one of: ModelName'],
         ),
     ],
 )
 def test_the_service_model_is_enforced(
-    local_aws: LocalAws, operation: str, params: dict[str, Any], said: str
+    local_aws: LocalAws, operation: str, params: dict[str, Any], faults: list[str]
 ) -> None:
     # When
     status, answer = answer_to(local_aws, operation, json.dumps(params).encode())
 
     # Then
     assert (status, answer["__type"]) == (400, "ValidationException")
-    assert answer["message"] == said
+    count, _, text = answer["message"].partition(" detected: ")
+    assert count == ("1 validation error" if len(faults) == 1 else f"{len(faults)} validation errors")
+    assert text.replace(" failed to satisfy constraint", "") == "; ".join(faults)
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"ModelName": 5}', b'{"ModelName": ["m"]}'])
@@ -146,20 +146,16 @@ def test_names_are_given_once(workbench: Workbench, model: str, trained: str, na
 def test_models_need_data_that_their_role_can_read(
     workbench: Workbench, make_role: MakeRole, trained: str, name: str
 ) -> None:
-    with pytest.raises(ClientError, match="Could not access model data at .*/missing.tar.gz"):
+    with pytest.raises(ClientError, match=r"Could not access model data at .*/missing\.tar\.gz"):
         workbench.make_model(name, f"s3://{workbench.bucket}/missing.tar.gz")
     with pytest.raises(ClientError, match='Also ensure that the role has "s3:GetObject" permissions'):
         workbench.sagemaker.create_model(
             ModelName=name,
             ExecutionRoleArn=make_role("sagemaker.amazonaws.com"),
-            PrimaryContainer={"Image": workbench_image(), "ModelDataUrl": trained},
+            PrimaryContainer={"Image": KNN, "ModelDataUrl": trained},
         )
     with pytest.raises(ClientError, match="does not serve models"):
         workbench.make_model(name, trained, Image=SKLEARN)
-
-
-def workbench_image() -> str:
-    return "382416733822.dkr.ecr.us-east-1.amazonaws.com/knn:1"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +205,7 @@ def test_training_requests_that_aws_refuses(
 
 def test_a_role_that_trusts_another_service(workbench: Workbench, make_role: MakeRole, name: str) -> None:
     request = workbench.training_request(name, RoleArn=make_role("lambda.amazonaws.com"))
-    with pytest.raises(ClientError, match="allows principal 'sagemaker.amazonaws.com' to assume the role"):
+    with pytest.raises(ClientError, match="to assume the role"):
         workbench.sagemaker.create_training_job(**request)
 
 
@@ -227,8 +223,8 @@ def test_lists_are_paged_sorted_and_filtered(workbench: Workbench, model: str, n
     assert listed == [names[:2], names[2:4], names[4:]]
     newest = workbench.sagemaker.list_endpoint_configs(NameContains=name, MaxResults=1)["EndpointConfigs"]
     assert newest[0]["EndpointConfigName"] == names[-1]
-    created = newest[0]["CreationTime"]
-    later = workbench.sagemaker.list_endpoint_configs(NameContains=name, CreationTimeAfter=created)
+    after = newest[0]["CreationTime"] + timedelta(seconds=1)
+    later = workbench.sagemaker.list_endpoint_configs(NameContains=name, CreationTimeAfter=after)
     assert later["EndpointConfigs"] == []
     with pytest.raises(ClientError, match="Invalid pagination token"):
         workbench.sagemaker.list_endpoint_configs(NextToken="forged")
@@ -301,5 +297,5 @@ def test_an_endpoint_is_invoked_by_those_who_may(
 
     # Then
     assert b"predicted_label" in invoke(may)["Body"].read()
-    with pytest.raises(ClientError, match="not authorized to perform: sagemaker:InvokeEndpoint on resource"):
+    with pytest.raises(ClientError, match="not authorized to perform: sagemaker:InvokeEndpoint"):
         invoke(may_not)
