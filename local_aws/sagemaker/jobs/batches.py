@@ -3,12 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from local_aws.sagemaker.jobs.json_paths import JsonPath
-from local_aws.sagemaker.store import Record
 
 _MEGABYTE = 1024 * 1024
 _DEFAULT_PAYLOAD_MB = 6
@@ -30,7 +29,7 @@ class Batch:
 class TransformFormat:
     """What a transform job says about its data."""
 
-    def __init__(self, job: Record) -> None:
+    def __init__(self, job: Mapping[str, Any]) -> None:
         source, target = job["TransformInput"], job["TransformOutput"]
         processing = job.get("DataProcessing", {})
         self._by_line = source.get("SplitType", "None") == "Line"
