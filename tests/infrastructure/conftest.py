@@ -17,6 +17,7 @@ os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 from settings.environment import Environment
 from settings.loading import load_environment, load_workloads
 from tests.infrastructure.assembly import Assembly, synthesize
+from tests.infrastructure.synthesis import cdk_synth
 
 VPC = {
     "mode": "vpc_only",
@@ -60,3 +61,13 @@ def changed(environment: Environment, **changes: Any) -> Environment:
 
 def _synthesize(environment: Environment, folder: Path) -> Assembly:
     return synthesize(environment, load_workloads(environment), folder)
+
+
+@pytest.fixture(scope="session")
+def cdk_output(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What `cdk synth` writes for each environment that is deployed: name -> folder."""
+    folders = {name: tmp_path_factory.mktemp(f"cdk-{name}") for name in ("dev", "prod")}
+    for name, folder in folders.items():
+        synthesized = cdk_synth(name, folder)
+        assert synthesized.returncode == 0, synthesized.stdout + synthesized.stderr
+    return folders

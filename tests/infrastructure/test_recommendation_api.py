@@ -1,0 +1,159 @@
+"""The recommendation API: what it takes, refuses, logs and survives."""
+
+import json
+import re
+from typing import Any
+
+from aws_cdk.assertions import Match
+
+from tests.infrastructure.assembly import Assembly, Resource
+
+PERSONAL = re.compile(r"identity\.|authorizer|requestOverride|userAgent|sourceIp|\$input|body", re.IGNORECASE)
+
+
+def _one(assembly: Assembly, kind: str) -> Resource:
+    [resource] = assembly.resources(kind)
+    return resource
+
+
+def test_there_is_one_method_and_it_takes_a_post(assembly: Assembly) -> None:
+    # Given the methods of the API
+    method = _one(assembly, "AWS::ApiGateway::Method")
+    # Then there is POST on one path
+    assert method.properties["HttpMethod"] == "POST"
+    assert _one(assembly, "AWS::ApiGateway::Resource").properties["PathPart"] == "recommendations"
+    # And it is answered by the function as it comes
+    assert method.properties["Integration"]["Type"] == "AWS_PROXY"
+
+
+def test_bodies_and_parameters_are_validated_before_the_function_is_called(assembly: Assembly) -> None:
+    # Given the method's validator
+    validator = _one(assembly, "AWS::ApiGateway::RequestValidator")
+    method = _one(assembly, "AWS::ApiGateway::Method")
+    assert method.properties["RequestValidatorId"] == {"Ref": validator.logical_id}
+    # Then it looks at both
+    assert validator.properties["ValidateRequestBody"] is True
+    assert validator.properties["ValidateRequestParameters"] is True
+    # And holds the body against the model
+    model = _one(assembly, "AWS::ApiGateway::Model")
+    assert method.properties["RequestModels"] == {"application/json": {"Ref": model.logical_id}}
+
+
+def test_the_model_holds_the_shape_and_leaves_naming_the_faults_to_the_function(assembly: Assembly) -> None:
+    # Given the model of a body
+    schema = _one(assembly, "AWS::ApiGateway::Model").properties["Schema"]
+    # Then what isn't an object with a list of answers never reaches the function
+    assert schema["type"] == "object"
+    assert schema["required"] == ["entry"]
+    assert schema["properties"] == {"entry": {"type": "array"}}
+
+
+def test_every_method_is_throttled_as_the_settings_say(assembly: Assembly) -> None:
+    # Given the stage's settings for all methods
+    settings = assembly.environment.api
+    [all_methods] = _one(assembly, "AWS::ApiGateway::Stage").properties["MethodSettings"]
+    # Then they are the environment's
+    assert (all_methods["HttpMethod"], all_methods["ResourcePath"]) == ("*", "/*")
+    assert all_methods["ThrottlingRateLimit"] == settings.throttling_rate
+    assert all_methods["ThrottlingBurstLimit"] == settings.throttling_burst
+    # And execution logs, which would hold the answers, are off
+    assert "LoggingLevel" not in all_methods
+    assert not all_methods.get("DataTraceEnabled")
+
+
+def test_access_logs_are_json_and_hold_nothing_personal(assembly: Assembly) -> None:
+    # Given the format of the access log
+    setting = _one(assembly, "AWS::ApiGateway::Stage").properties["AccessLogSetting"]
+    # When a line of it is read
+    line: dict[str, Any] = json.loads(setting["Format"])
+    # Then it tells what was asked and how it ended
+    assert {"request_id", "time", "method", "path", "status", "latency_ms", "error"} <= line.keys()
+    assert all(value.startswith("$context.") for value in line.values())
+    # And not who asked, from where, or what they answered
+    assert not [value for value in line.values() if PERSONAL.search(value)]
+    # And it goes to a log group of the stack
+    groups = [group for group in assembly.resources("AWS::Logs::LogGroup") if group.stack == "recommendation"]
+    names = [assembly.resolve(group.stack, {"Ref": group.logical_id}) for group in groups]
+    destination = assembly.resolve("recommendation", setting["DestinationArn"])
+    assert destination.split(":log-group:")[1] in names
+
+
+def test_the_stage_is_traced_and_measured(assembly: Assembly) -> None:
+    stage = _one(assembly, "AWS::ApiGateway::Stage")
+    assert stage.properties["TracingEnabled"] is True
+    assert stage.properties["MethodSettings"][0]["MetricsEnabled"] is True
+
+
+def test_what_the_gateway_refuses_reads_like_what_the_function_refuses(assembly: Assembly) -> None:
+    # Given the gateway's own answers
+    responses = {
+        response.properties["ResponseType"]: response.properties
+        for response in assembly.resources("AWS::ApiGateway::GatewayResponse")
+    }
+    # Then those a visitor may meet are there, an unknown path being told as such
+    expected = {
+        "BAD_REQUEST_BODY": "400",
+        "MISSING_AUTHENTICATION_TOKEN": "404",
+        "REQUEST_TOO_LARGE": "413",
+        "UNSUPPORTED_MEDIA_TYPE": "415",
+        "THROTTLED": "429",
+    }
+    assert expected.items() <= {kind: one["StatusCode"] for kind, one in responses.items()}.items()
+    for properties in responses.values():
+        # And each is an error with a code and a message that no value in it can break
+        template = properties["ResponseTemplates"]["application/json"]
+        error = json.loads(template)["error"]
+        assert error["code"]
+        assert error["message"]
+        assert "$context" not in template
+
+
+def test_a_change_of_an_answer_is_deployed(assembly: Assembly) -> None:
+    # Given that a stage serves a snapshot of the API
+    deployment = _one(assembly, "AWS::ApiGateway::Deployment")
+    # Then the snapshot is taken after the method and all of the gateway's answers
+    responses = {response.logical_id for response in assembly.resources("AWS::ApiGateway::GatewayResponse")}
+    method = _one(assembly, "AWS::ApiGateway::Method").logical_id
+    assert {*responses, method} <= set(deployment.body["DependsOn"])
+
+
+def test_the_firewall_is_there_only_where_the_settings_ask_for_it(dev: Assembly, prod: Assembly) -> None:
+    # Given dev, which asks for none, and prod, which does
+    for assembly, count in ((dev, 0), (prod, 1)):
+        template = assembly.assertions("recommendation")
+        template.resource_count_is("AWS::WAFv2::WebACL", count)
+        template.resource_count_is("AWS::WAFv2::WebACLAssociation", count)
+    # Then prod's blocks known attacks and an address that asks too often
+    prod.assertions("recommendation").has_resource_properties(
+        "AWS::WAFv2::WebACL",
+        {
+            "Scope": "REGIONAL",
+            "DefaultAction": {"Allow": {}},
+            "Rules": [
+                Match.object_like({"Name": "AWSManagedRulesCommonRuleSet", "Priority": 0}),
+                Match.object_like({"Name": "AWSManagedRulesKnownBadInputsRuleSet", "Priority": 1}),
+                Match.object_like({"Name": "RateByAddress", "Priority": 2, "Action": {"Block": {}}}),
+            ],
+        },
+    )
+
+
+def test_only_this_api_may_call_the_function(assembly: Assembly) -> None:
+    # Given who else than roles may call functions
+    [permission] = assembly.resources("AWS::Lambda::Permission")
+    resolved = assembly.resolve(permission.stack, permission.properties)
+    # Then it is API Gateway, for the one method of the one API
+    assert resolved["Principal"] == "apigateway.amazonaws.com"
+    assert resolved["SourceArn"].endswith("/POST/recommendations")
+    api = _one(assembly, "AWS::ApiGateway::RestApi")
+    assert assembly.resolve(api.stack, {"Ref": api.logical_id}) in resolved["SourceArn"]
+
+
+def test_the_function_answers_before_the_gateway_gives_up(assembly: Assembly) -> None:
+    # Given that API Gateway waits 29 s
+    [function] = [
+        f
+        for f in assembly.resources("AWS::Lambda::Function")
+        if f.properties["Handler"] == "recommend.handler.handler"
+    ]
+    assert function.properties["Timeout"] < 29
