@@ -10,7 +10,7 @@ VIRTUAL_ENVIRONMENT = Path(__file__).resolve().parent / ".venv"
 
 def main() -> None:
     """Run the command line in the project's virtual environment, whichever interpreter it was called with."""
-    if Path(sys.prefix).resolve() != VIRTUAL_ENVIRONMENT:
+    if Path(sys.prefix).resolve() != VIRTUAL_ENVIRONMENT.resolve():
         interpreter = VIRTUAL_ENVIRONMENT / "bin" / "python"
         if not interpreter.exists():
             sys.exit(
