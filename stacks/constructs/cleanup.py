@@ -14,6 +14,7 @@ from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_resource_wildcard
 from stacks.constructs.own_log_group import OwnLogGroup
 from stacks.constructs.python_function import FunctionCode, PythonFunction
+from stacks.constructs.state_machine import EXECUTION_DIGITS
 
 LOOK_EVERY = Duration.seconds(20)
 LONGEST = Duration.minutes(30)
@@ -130,11 +131,10 @@ class EndpointCleanup(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         policy = iam.Policy(self, "Policy", roles=[provider.cleaning_role])
-        made = "what deployments to the one endpoint created"
         _allow(policy, ["sagemaker:DeleteEndpoint"], _sagemaker_arn(self, "endpoint", endpoint_name))
         for kind, action in (("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel")):
-            arn = _sagemaker_arn(self, kind, f"{endpoint_name}-*")
-            _allow_wildcard(policy, [f"sagemaker:{action}"], arn, made)
+            arn = _sagemaker_arn(self, kind, f"{endpoint_name}-{EXECUTION_DIGITS}")
+            _allow(policy, [f"sagemaker:{action}"], arn)
         group = _log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
         _allow_wildcard(policy, ["logs:DeleteLogGroup"], group, "the one log group of the endpoint")
         provider.clean_up(self, "Custom::EndpointCleanup", {"EndpointName": endpoint_name}, policy)
@@ -159,8 +159,8 @@ class TrainingCleanup(Construct):
         log_groups = [] if environment.retain_data else JOB_LOG_GROUPS
         package_groups = [] if environment.retain_data else [model_package_group_name]
         policy = iam.Policy(self, "Policy", roles=[provider.cleaning_role])
-        candidates = _sagemaker_arn(self, "model", f"{workload.slug}-*-candidate")
-        _allow_wildcard(policy, ["sagemaker:DeleteModel"], candidates, "candidates, named by run")
+        candidates = _sagemaker_arn(self, "model", f"{workload.slug}-{EXECUTION_DIGITS}-candidate")
+        _allow(policy, ["sagemaker:DeleteModel"], candidates)
         for name in package_groups:
             packages = _sagemaker_arn(self, "model-package", f"{name}/*")
             _allow_wildcard(policy, ["sagemaker:DeleteModelPackage"], packages, "versions of one group")

@@ -15,7 +15,7 @@ from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.python_function import PythonFunction
-from stacks.constructs.state_machine import StateMachine
+from stacks.constructs.state_machine import EXECUTION_DIGITS, StateMachine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,18 +85,17 @@ class DeploymentPipeline(Construct):
 
     def _grant_to_state_machine(self) -> None:
         parts, machine = self._parts, self.state_machine
-        own = f"{self.endpoint_name}-*"
+        own = f"{self.endpoint_name}-{EXECUTION_DIGITS}"
         machine.allow_wildcard(
             ["sagemaker:DescribeModelPackage"],
             self._sagemaker_arn("model-package", f"{self.model_package_group_name}/*"),
             "the versions of the workload's one model package group",
         )
-        machine.allow_wildcard(
+        machine.allow(
             ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
             self._sagemaker_arn("model", own),
-            "models named by deployment",
         )
-        machine.allow_wildcard(
+        machine.allow(
             [
                 "sagemaker:AddTags",
                 "sagemaker:CreateEndpoint",
@@ -106,7 +105,6 @@ class DeploymentPipeline(Construct):
                 "sagemaker:UpdateEndpoint",
             ],
             self._sagemaker_arn("endpoint-config", own),
-            "endpoint configurations named by deployment",
         )
         machine.allow(
             [

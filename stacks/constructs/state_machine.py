@@ -13,6 +13,8 @@ from settings.environment import Environment
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_resource_wildcard
 from stacks.constructs.own_log_group import OwnLogGroup
 
+# In an ARN, the 12 digits that an execution's names carry; `*` would reach workloads whose names go on.
+EXECUTION_DIGITS = "?" * 12
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 LOG_DELIVERY_ACTIONS = [
     "logs:CreateLogDelivery",

@@ -15,7 +15,7 @@ from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.python_function import PythonFunction
-from stacks.constructs.state_machine import StateMachine
+from stacks.constructs.state_machine import EXECUTION_DIGITS, StateMachine
 from stacks.constructs.training_definition import training_definition
 from stacks.constructs.workload_code import CodeDeployer, WorkloadCode
 
@@ -139,11 +139,10 @@ class TrainingPipeline(Construct):
         parts.resolve_run.grant_invoke(machine.role)
         parts.ingest.grant_invoke(machine.role)
         for job in ("Processing", "Training", "Transform"):
-            machine.allow_job(job, f"{self.workload.slug}-*")
-        machine.allow_wildcard(
+            machine.allow_job(job, f"{self.workload.slug}-{EXECUTION_DIGITS}-*")
+        machine.allow(
             ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
-            self._sagemaker_arn("model", f"{self.workload.slug}-*"),
-            "models named by run",
+            self._sagemaker_arn("model", f"{self.workload.slug}-{EXECUTION_DIGITS}-candidate"),
         )
         machine.allow(["sagemaker:CreateModelPackage"], self.model_package_group.attr_model_package_group_arn)
         # Where a person approves, the pipeline can't.

@@ -72,6 +72,22 @@ def test_no_resource_is_a_whole_service_or_a_bucket_with_all_its_objects(assembl
                 assert not WHOLE.fullmatch(fixed), (role.logical_id, grant)
 
 
+def test_a_workload_whose_name_goes_on_is_out_of_reach(assembly: Assembly) -> None:
+    # Given names that runs and deployments of another workload, `<name>_tuned`, would give
+    workload, digits = only_workload(assembly), "0123456789ab"
+    run = f"{workload.slug}-tuned-{digits}"
+    deployment = f"{assembly.environment.prefix}-{run}"
+    names = [f"training-job/{run}-train", f"processing-job/{run}-prepare", f"transform-job/{run}-transform"]
+    names += [f"model/{run}-candidate", f"model/{deployment}", f"endpoint-config/{deployment}"]
+    names += [f"endpoint/{assembly.environment.prefix}-{workload.slug}-tuned"]
+    arns = [f"arn:aws:sagemaker:{assembly.region}:{ACCOUNT}:{name}" for name in names]
+    for role in roles(assembly):
+        for grant in grants(assembly, role):
+            # Then no grant to this workload reaches them
+            reached = [arn for arn in arns if grant.covers(Need(grant.action, arn))]
+            assert not reached or grant.resource == "*", (role.logical_id, grant)
+
+
 def test_metrics_are_written_in_sagemakers_namespaces_only(assembly: Assembly) -> None:
     for role in roles(assembly):
         for grant in grants(assembly, role):
