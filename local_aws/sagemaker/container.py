@@ -65,6 +65,9 @@ class Container:
                 "TMPDIR": str(temporary),
                 "LANG": "C.UTF-8",
                 "PYTHONUNBUFFERED": "1",
+                # On AWS a container has a machine to itself; here, OpenMP's threads would spin for
+                # milliseconds after each call on cores that others wait for.
+                "OMP_WAIT_POLICY": "PASSIVE",
                 **{name: filesystem.rewrite(value) for name, value in environment.items()},
             },
             stdin=subprocess.PIPE,

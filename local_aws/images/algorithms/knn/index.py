@@ -15,6 +15,7 @@ from local_aws.images.algorithms.knn.rows import Matrix
 SEED = 1234
 # Share of an inverted file's lists that a search looks into; AWS doesn't document its own.
 _PROBED_SHARE = 1 / 16
+_CORES = faiss.omp_get_max_threads()
 
 Labels = npt.NDArray[np.float32]
 
@@ -73,6 +74,8 @@ class KnnModel:
     def search(self, features: Matrix) -> Neighbours:
         """The neighbours of each row, and what they predict: the most frequent label, or the labels' mean."""
         vectors = _prepared(features, self.settings, self.projection)
+        # faiss deals a batch out by rows: for a single one, waking further threads only takes time.
+        faiss.omp_set_num_threads(1 if len(vectors) == 1 else _CORES)
         scores, positions = self.index.search(vectors, self.settings.k)
         # An inverted file may find fewer than k neighbours, and says so by -1: repeat the nearest one.
         positions = np.where(positions < 0, positions[:, :1], positions)
