@@ -9,7 +9,7 @@ CDK := node_modules/.bin/cdk
 INSTALLED := .venv/requirements.stamp
 INSTALLED_DEV := .venv/requirements-dev.stamp
 INSTALLED_NODE := node_modules/package-lock.stamp
-PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 export CDK_DISABLE_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
@@ -29,7 +29,7 @@ help: ## List the targets
 .PHONY: setup
 setup: $(INSTALLED) $(INSTALLED_NODE) ## Install what synth, deploy and manage.py need
 
-$(INSTALLED): requirements.txt
+$(INSTALLED): requirements.txt constraints.txt
 	@command -v $(PYTHON) > /dev/null || { echo "Python isn't installed ($(PYTHON)): install Python 3.11, 3.12 or 3.13, or name one with PYTHON=."; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "$(PYTHON) is Python %d.%d: this needs 3.11, 3.12 or 3.13. Name one with PYTHON=, for instance make PYTHON=python3.12." % v)'
 	@echo "Installing Python packages into .venv"
@@ -37,10 +37,9 @@ $(INSTALLED): requirements.txt
 	@$(PIP_INSTALL) -r $<
 	@touch $@
 
-$(INSTALLED_DEV): requirements-dev.txt requirements-images.txt $(INSTALLED)
+$(INSTALLED_DEV): requirements-dev.txt constraints.txt $(INSTALLED)
 	@echo "Installing the tests' Python packages into .venv"
 	@$(PIP_INSTALL) -r $<
-	@$(PIP_INSTALL) --no-deps -r requirements-images.txt
 	@touch $@
 
 $(INSTALLED_NODE): package.json package-lock.json

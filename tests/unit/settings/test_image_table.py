@@ -21,7 +21,7 @@ def sdk_data() -> Path:
     try:
         return image_data()
     except PackageNotFoundError:
-        pytest.fail("sagemaker-core isn't installed: pip install --no-deps -r requirements-images.txt")
+        pytest.fail("the SageMaker SDK isn't installed: pip install -r requirements-dev.txt")
 
 
 def test_the_table_is_the_sdks(sdk_data: Path) -> None:
