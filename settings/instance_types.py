@@ -36,11 +36,14 @@ def known(use: Use) -> tuple[str, ...]:
 
 
 def problems(use: Use, instance_type: str) -> list[str]:
-    """Say why an instance type can't be used so; nothing when it can."""
-    if instance_type in known(use):
-        return []
-    near = get_close_matches(instance_type, known(use), n=3) or _usual(use)
-    return [f'"{instance_type}" is not allowed; instance types for {use} are, for example, {", ".join(near)}']
+    """Say why the platform can't use an instance type so; nothing when it can."""
+    if instance_type not in known(use):
+        near = ", ".join(get_close_matches(instance_type, known(use), n=3) or _usual(use))
+        return [f'"{instance_type}" is not allowed; instance types for {use} are, for example, {near}']
+    if has_local_storage(instance_type):
+        reason = "it stores on its own disks, which can't be encrypted with the platform's key"
+        return [f'"{instance_type}" is not allowed; {reason}']
+    return []
 
 
 def has_local_storage(instance_type: str) -> bool:

@@ -124,10 +124,7 @@ def _step_faults(path: str, limits: StepLimits, chosen: dict[str, Any]) -> Itera
 def _instance_type_problems(use: instance_types.Use, instance_type: object) -> list[str]:
     if not isinstance(instance_type, str):
         return ["must be a text such as ml.m5.xlarge"]
-    found = instance_types.problems(use, instance_type)
-    if not found and instance_types.has_local_storage(instance_type):
-        return [f"{instance_type} stores on its own disks, which can't be encrypted with the platform's key"]
-    return found
+    return instance_types.problems(use, instance_type)
 
 
 def _source_faults(files: list[str], values: dict[str, Any]) -> Iterator[str]:

@@ -48,6 +48,14 @@ def test_an_unknown_type_is_refused_with_near_ones(use: Use, instance_type: str,
     assert near in problem
 
 
+@pytest.mark.parametrize("use", get_args(Use))
+def test_a_type_whose_disks_the_key_cannot_encrypt_is_refused(use: Use) -> None:
+    # When
+    (problem,) = problems(use, "ml.m5d.xlarge" if use == "hosting" else "ml.g5.xlarge")
+    # Then
+    assert "stores on its own disks, which can't be encrypted with the platform's key" in problem
+
+
 @pytest.mark.parametrize(
     ("instance_type", "local"),
     [("ml.m5.large", False), ("ml.m5d.large", True), ("ml.g5.xlarge", True), ("ml.p3.2xlarge", False)],
