@@ -19,7 +19,6 @@ _TAG_CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*")
 
 SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")]
-Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]+)?$")]
 
 
 class Network(Section):
@@ -68,10 +67,12 @@ class Api(Section):
     waf: bool = Field(
         default=True, description="true puts a web application firewall before the API, false doesn't"
     )
-    allowed_origins: tuple[Origin, ...] = Field(
-        default=(),
-        strict=False,
-        description="a list of the origins whose pages may call the API, such as https://www.example.com",
+    log_role: Literal["own", "account"] = Field(
+        default="own",
+        description=(
+            "own makes the role with which API Gateway writes logs and sets it for the account and region, "
+            "account relies on the one set there"
+        ),
     )
 
 
@@ -124,7 +125,7 @@ class Environment(Section):
         description="a mapping with mode and, for vpc_only, subnet_ids and security_group_ids",
     )
     api: Api = Field(
-        description="a mapping with throttling_rate, throttling_burst and optionally waf, allowed_origins"
+        description="a mapping with throttling_rate, throttling_burst and optionally waf, log_role"
     )
     recommendation: Recommendation = Field(description="a mapping with workload")
     notifications: Notifications = Field(

@@ -1,6 +1,8 @@
 """The REST API in front of the recommendation function."""
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
@@ -11,6 +13,7 @@ from stacks.constructs.own_log_group import OwnLogGroup
 from stacks.constructs.python_function import PythonFunction
 
 STAGE = "v1"
+LOG_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 MOST_REQUESTS_OF_AN_ADDRESS = 1000  # in five minutes
 
 # What API Gateway itself refuses is told in the same form as what the function refuses. It looks at a body's
@@ -72,7 +75,8 @@ class RecommendationApi(Construct):
             acknowledge(
                 self.api.deployment_stage,
                 "AwsSolutions-APIG3",
-                "this environment's settings turn the firewall off",
+                "the settings leave the firewall, billed by the month, to environments that people rely on; "
+                "throttling limits abuse here",
             )
 
     @property
@@ -101,10 +105,35 @@ class RecommendationApi(Construct):
         acknowledge(
             api.deployment_stage,
             "AwsSolutions-APIG6",
-            "execution logs would hold visitors' answers, and need a role that the whole account shares; "
+            "execution logs would hold visitors' answers; "
             "access logs, the function's structured logs and traces record every request",
         )
+        if environment.api.log_role == "own":
+            api.deployment_stage.node.add_dependency(self._build_log_role(environment))
         return api
+
+    def _build_log_role(self, environment: Environment) -> apigateway.CfnAccount:
+        """The role with which API Gateway writes every API's access logs in this account and region.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        """
+        role = iam.Role(
+            self,
+            "LogRole",
+            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            description="Writes API Gateway's logs",
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(LOG_POLICY)],
+        )
+        acknowledge(
+            role,
+            f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{LOG_POLICY}]",
+            "API Gateway refuses a role with less: it serves every API of the account and region",
+        )
+        account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
+        if environment.retain_data:  # another API may log with it by now
+            for kept in (role, account):
+                kept.apply_removal_policy(RemovalPolicy.RETAIN)
+        return account
 
     def _add_refusals(self) -> None:
         for name, (kind, status, code, message) in REFUSALS.items():

@@ -39,7 +39,7 @@ BAD_SETTINGS = [
     ("api.throttling_burst", -1, "-1 is not allowed; the throttling burst is requests at once"),
     ("api.throttling_burst", 1.5, "1.5 is not allowed; the throttling burst is requests at once"),
     ("api.waf", 1, "1 is not allowed; true puts a web application firewall before the API"),
-    ("api.allowed_origins", "*", '"*" is not allowed; a list of the origins whose pages may call the API'),
+    ("api.log_role", "none", '"none" is not allowed; own makes the role with which API Gateway writes logs'),
     ("recommendation.workload", "quiz_answer", 'unknown workload "quiz_answer"; did you mean quiz_answers?'),
     ("notifications.email", "team", '"team" is not allowed; an email address such as team@example.com'),
     ("notifications.email", "a@b", '"a@b" is not allowed; an email address'),
