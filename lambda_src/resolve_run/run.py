@@ -99,8 +99,11 @@ def run_id(execution_arn: str) -> str:
 
 
 def _file(declared: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, str | None]:
-    """A file with its source; the declared checksum belongs to the declared source only."""
+    """A file with its source; the declared checksum belongs to the declared source only.
+
+    What the workload doesn't declare is absent: the definition that carries it can't hold a null.
+    """
     chosen = sources.get(declared["name"])
-    uri = chosen["uri"] if chosen else declared["source"]
-    sha256 = chosen.get("sha256") if chosen else declared["sha256"]
+    uri = chosen["uri"] if chosen else declared.get("source")
+    sha256 = chosen.get("sha256") if chosen else declared.get("sha256")
     return {"name": declared["name"], "source": uri, "sha256": sha256 and sha256.lower()}

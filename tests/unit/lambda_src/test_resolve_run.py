@@ -90,6 +90,14 @@ def test_overrides_change_what_they_name_and_nothing_else() -> None:
     assert run.files == [{"name": "answers.csv", "source": "s3://bucket/my answers.csv", "sha256": SHA256}]
 
 
+def test_a_file_may_be_declared_without_source_and_checksum() -> None:
+    declared = {**workload(), "files": [{"name": "answers.csv"}]}
+
+    run = resolve(declared, {}, ARN)
+
+    assert run.files == [{"name": "answers.csv", "source": None, "sha256": None}]
+
+
 def test_another_source_does_not_keep_the_declared_checksum() -> None:
     run = resolve(workload(), {"sources": {"answers.csv": {"uri": "https://example.org/a.zip"}}}, ARN)
 
