@@ -5,6 +5,7 @@ switch: a concrete region, jobs and endpoints in a VPC, someone to notify.
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _synthesize(environment: Environment, folder: Path) -> Assembly:
 def cdk_output(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """What `cdk synth` writes for each environment that is deployed: name -> folder."""
     folders = {name: tmp_path_factory.mktemp(f"cdk-{name}") for name in ("dev", "prod")}
-    for name, folder in folders.items():
-        synthesized = cdk_synth(name, folder)
-        assert synthesized.returncode == 0, synthesized.stdout + synthesized.stderr
+    with ThreadPoolExecutor() as pool:  # each synth is a process of its own
+        for done in pool.map(cdk_synth, folders, folders.values()):
+            assert done.returncode == 0, done.stdout + done.stderr
     return folders

@@ -59,15 +59,14 @@ def role_named(assembly: Assembly, stack: str, beginning: str) -> Resource:
 
 
 def statements(assembly: Assembly, role: Resource) -> Iterator[dict[str, Any]]:
-    """Every statement of a role's policies, resolved."""
+    """Every statement of a role's policies, resolved; another stack may have attached one."""
     documents = [policy["PolicyDocument"] for policy in role.properties.get("Policies", [])]
-    documents += [
-        policy.properties["PolicyDocument"]
-        for policy in assembly.resources("AWS::IAM::Policy")
-        if policy.stack == role.stack and {"Ref": role.logical_id} in policy.properties["Roles"]
-    ]
     for document in documents:
         yield from assembly.resolve(role.stack, document["Statement"])
+    name = assembly.resolve(role.stack, {"Ref": role.logical_id})
+    for policy in assembly.resources("AWS::IAM::Policy"):
+        if name in assembly.resolve(policy.stack, policy.properties["Roles"]):
+            yield from assembly.resolve(policy.stack, policy.properties["PolicyDocument"]["Statement"])
 
 
 def grants(assembly: Assembly, role: Resource) -> list[Grant]:

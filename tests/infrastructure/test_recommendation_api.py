@@ -78,6 +78,14 @@ def test_access_logs_are_json_and_hold_nothing_personal(assembly: Assembly) -> N
     assert destination.split(":log-group:")[1] in names
 
 
+def test_the_stage_is_made_after_the_gateway_may_write_logs(assembly: Assembly) -> None:
+    # Given that API Gateway refuses a stage with access logs until the account has a role for them
+    account = _one(assembly, "AWS::ApiGateway::Account")
+    assert "ApiLogRole" in str(account.properties["CloudWatchRoleArn"])
+    # Then the stage waits for it
+    assert account.logical_id in _one(assembly, "AWS::ApiGateway::Stage").body["DependsOn"]
+
+
 def test_the_stage_is_traced_and_measured(assembly: Assembly) -> None:
     stage = _one(assembly, "AWS::ApiGateway::Stage")
     assert stage.properties["TracingEnabled"] is True

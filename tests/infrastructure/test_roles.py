@@ -7,8 +7,8 @@ import pytest
 from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
 from tests.infrastructure.assembly import ACCOUNT, Assembly, Resource
 from tests.infrastructure.job_needs import NETWORK_DESCRIPTIONS, job_needs
-from tests.infrastructure.policies import Need, grants, idle, missing, roles
-from tests.infrastructure.state_machines import only_workload
+from tests.infrastructure.policies import Need, grants, idle, missing, role_named, roles
+from tests.infrastructure.state_machines import only_workload, state_machine
 
 # Their APIs take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
 WITHOUT_RESOURCE = {
@@ -119,19 +119,26 @@ def test_every_role_is_assumed_by_one_service(assembly: Assembly) -> None:
         assert statement["Action"] == "sts:AssumeRole"
         assert statement["Principal"].keys() == {"Service"}
         assert re.fullmatch(
-            r"(lambda|sagemaker|states|events)\.amazonaws\.com", statement["Principal"]["Service"]
+            r"(apigateway|events|lambda|sagemaker|states)\.amazonaws\.com", statement["Principal"]["Service"]
         )
 
 
-def test_no_role_has_a_managed_policy_but_the_cdks_emptier_in_dev(dev: Assembly, prod: Assembly) -> None:
+def test_managed_policies_are_those_that_aws_asks_for(dev: Assembly, prod: Assembly) -> None:
     # Given the roles with policies that AWS manages
-    def managed(assembly: Assembly) -> list[str]:
-        found = [role.logical_id for role in roles(assembly) if role.properties.get("ManagedPolicyArns")]
-        return [re.sub("[0-9A-F]{8}$", "", logical_id) for logical_id in found]
+    def managed(assembly: Assembly) -> dict[str, list[str]]:
+        return {
+            re.sub("[0-9A-F]{8}$", "", role.logical_id): [
+                arn.rpartition("/")[2] for arn in assembly.resolve(role.stack, policies)
+            ]
+            for role in roles(assembly)
+            if (policies := role.properties.get("ManagedPolicyArns"))
+        }
 
-    # Then there is none where data is kept, and else the CDK's function that empties buckets
-    assert managed(prod) == []
-    assert managed(dev) == ["CustomS3AutoDeleteObjectsCustomResourceProviderRole"]
+    # Then API Gateway has the one it insists on, and the function that empties dev's buckets the basic one
+    api = {"ApiLogRole": ["AmazonAPIGatewayPushToCloudWatchLogs"]}
+    emptier = {"CustomS3AutoDeleteObjectsCustomResourceProviderRole": ["AWSLambdaBasicExecutionRole"]}
+    assert managed(prod) == api
+    assert managed(dev) == {**emptier, **api}
 
 
 def test_job_roles_may_do_all_that_their_jobs_do_and_nothing_else(assembly: Assembly) -> None:
@@ -189,6 +196,41 @@ def test_functions_may_do_what_they_do_and_nothing_else(assembly: Assembly, hand
     assert idle(needs, allowed) == []
 
 
+def test_the_cleanup_may_delete_what_a_workload_left_and_nothing_else(assembly: Assembly) -> None:
+    # Given the function that cleans up, and what it calls for the one workload
+    function = _function(assembly, "cleanup.handler.is_complete")
+    allowed = grants(assembly, _role_of(assembly, function))
+    needs = [*_cleanup_calls(assembly), *_logs_and_traces(assembly, function)]
+    # Then its role, whose policies two stacks write, allows all of it, and nothing besides
+    assert missing(needs, allowed) == []
+    assert idle(needs, allowed) == []
+    # And the function that only names a clean-up may do nothing
+    naming = _function(assembly, "cleanup.handler.on_event")
+    assert idle(_logs_and_traces(assembly, naming), grants(assembly, _role_of(assembly, naming))) == []
+
+
+def test_scripts_are_copied_by_a_role_that_adds_below_their_prefix_only(assembly: Assembly) -> None:
+    # Given the role of the CDK's function that copies the scripts
+    allowed = grants(assembly, role_named(assembly, "training", "CodeDeployerRole"))
+    # Then it reads one archive of the CDK's, and writes below code/
+    reading = [grant.resource for grant in allowed if grant.action == "s3:GetObject"]
+    assert [re.sub("[0-9a-f]{64}", "<hash>", resource) for resource in reading] == [
+        f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-{assembly.region}/<hash>.zip"
+    ]
+    writing = {grant.resource for grant in allowed if grant.action == "s3:PutObject"}
+    assert writing == {f"{_bucket_arn(assembly, 'Artifacts')}/code/*"}
+
+
+def test_an_approval_may_start_its_workloads_deployment_and_nothing_else(assembly: Assembly) -> None:
+    # Given the role that EventBridge acts as
+    [role] = [r for r in roles(assembly) if "events.amazonaws" in str(r.properties)]
+    # Then it starts the one machine
+    [grant] = grants(assembly, role)
+    machine = state_machine(assembly, "serving").resource
+    assert grant.action == "states:StartExecution"
+    assert grant.resource == assembly.resolve(machine.stack, {"Ref": machine.logical_id})
+
+
 def test_nobody_but_the_emptier_and_the_cleanup_may_delete(assembly: Assembly) -> None:
     # Given the grants to delete anything
     deleting = {
@@ -229,6 +271,30 @@ def _calls(assembly: Assembly) -> dict[str, list[Need]]:
         "smoke_prediction": [Need("s3:GetObject", f"{run}/evaluation/sample.json"), invoke, decrypt],
         "recommend": [invoke],
     }
+
+
+def _cleanup_calls(assembly: Assembly) -> list[Need]:
+    workload, digits = only_workload(assembly), "0123456789ab"
+    endpoint = f"{assembly.environment.prefix}-{workload.slug}"
+    sagemaker = f"arn:aws:sagemaker:{assembly.region}:{ACCOUNT}"
+    groups = f"arn:aws:logs:{assembly.region}:{ACCOUNT}:log-group:/aws/sagemaker"
+    calls = [
+        *(Need(f"sagemaker:List{kind}", "*") for kind in ("EndpointConfigs", "Endpoints", "ModelPackages")),
+        Need("sagemaker:ListModels", "*"),
+        Need("sagemaker:DeleteEndpoint", f"{sagemaker}:endpoint/{endpoint}"),
+        Need("sagemaker:DeleteEndpointConfig", f"{sagemaker}:endpoint-config/{endpoint}-{digits}"),
+        Need("sagemaker:DeleteModel", f"{sagemaker}:model/{endpoint}-{digits}"),
+        Need("sagemaker:DeleteModel", f"{sagemaker}:model/{workload.slug}-{digits}-candidate"),
+        Need("logs:DeleteLogGroup", f"{groups}/Endpoints/{endpoint}:*"),
+    ]
+    if not assembly.environment.retain_data:
+        calls.append(Need("sagemaker:DeleteModelPackage", f"{sagemaker}:model-package/{endpoint}/1"))
+        calls += [
+            Need(f"logs:{action}", f"{groups}/{kind}Jobs:*")
+            for kind in ("Processing", "Training", "Transform")
+            for action in ("DeleteLogGroup", "DeleteLogStream", "DescribeLogStreams")
+        ]
+    return calls
 
 
 def _configured_sources(assembly: Assembly) -> list[Need]:

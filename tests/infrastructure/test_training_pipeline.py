@@ -229,6 +229,26 @@ def test_a_machine_is_made_after_its_code_is_in_place(machine: StateMachine) -> 
     assert {"Custom::CDKBucketDeployment", "AWS::SageMaker::ModelPackageGroup"} <= types
 
 
+def test_registered_models_outlive_the_stack_only_where_data_is_kept(dev: Assembly, prod: Assembly) -> None:
+    # Given that SageMaker deletes no group that has packages
+    for assembly, kept in ((dev, False), (prod, True)):
+        [group] = assembly.resources("AWS::SageMaker::ModelPackageGroup")
+        [cleanup] = assembly.resources("Custom::TrainingCleanup")
+        # Then the group stays, or the clean-up, which goes before it, takes its packages along
+        assert (group.body.get("DeletionPolicy") == "Retain") is kept
+        groups = assembly.resolve("training", cleanup.properties["ModelPackageGroups"])
+        assert groups == ([] if kept else [group.properties["ModelPackageGroupName"]])
+        assert group.logical_id in cleanup.body["DependsOn"]
+
+
+def test_no_execution_starts_while_a_cleanup_runs(machine: StateMachine) -> None:
+    # Given a stack's clean-up
+    for kind, stack in (("Custom::TrainingCleanup", "training"), ("Custom::EndpointCleanup", "serving")):
+        [cleanup] = machine.assembly.resources(kind)
+        # Then the state machine is made after it, so deleted before it
+        assert cleanup.logical_id in state_machine(machine.assembly, stack).resource.body["DependsOn"]
+
+
 def test_scripts_are_under_a_prefix_of_their_content_that_the_jobs_read(machine: StateMachine) -> None:
     # Given the deployment of the workload's scripts
     [deployment] = machine.assembly.resources("Custom::CDKBucketDeployment")
