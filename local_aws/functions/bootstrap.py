@@ -13,7 +13,7 @@ import importlib.machinery
 import json
 import logging
 import os
-import queue
+import select
 import sys
 import sysconfig
 import threading
@@ -184,10 +184,20 @@ def _log_error(error: dict[str, Any]) -> None:
     sys.stderr.write("\r".join(lines) + "\n")
 
 
-def _read_lines(source: IO[str], lines: "queue.Queue[str]") -> None:
-    for line in source:
-        lines.put(line)
-    # The local AWS has ended or given this environment up.
+def _read(source: IO[str]) -> Any:
+    """The next line's document; ends the process when there is no next line."""
+    line = source.readline()
+    if not line:
+        os._exit(0)
+    return json.loads(line)
+
+
+def _end_with_local_aws(descriptor: int) -> None:
+    """End the process, whatever its handler does, when the local AWS has ended or given it up."""
+    poller = select.poll()
+    poller.register(descriptor, 0)
+    # Asked for no event, it returns only when the other end is closed.
+    poller.poll()
     os._exit(0)
 
 
@@ -198,15 +208,14 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    lines: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=_read_lines, args=(source, lines), daemon=True).start()
+    threading.Thread(target=_end_with_local_aws, args=(source.fileno(),), daemon=True).start()
 
-    settings = json.loads(lines.get())
+    settings = _read(source)
     _set_up_imports(settings["task_root"], settings["layers"])
     request_id = _set_up_logging()
     handler, failure = _load(settings["handler"])
     while True:
-        request = json.loads(lines.get())
+        request = _read(source)
         request_id.current = request["request_id"]
         os.environ.pop("_X_AMZN_TRACE_ID", None)
         if request["trace_id"]:

@@ -39,10 +39,11 @@ def may_write(role_arn: str, group: str, stream: str) -> bool:
     nothing.
     """
     group_arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}"
-    exists = group in cloudwatch_logs._log_groups
-    needed = [] if exists else [("logs:CreateLogGroup", f"{group_arn}:log-stream:")]
-    needed += [("logs:CreateLogStream", f"{group_arn}:log-stream:{stream}")]
-    needed += [("logs:PutLogEvents", f"{group_arn}:log-stream:{stream}")]
+    stream_arn = f"{group_arn}:log-stream:{stream}"
+    found = cloudwatch_logs._log_groups.get(group)
+    needed = [] if found else [("logs:CreateLogGroup", f"{group_arn}:log-stream:")]
+    needed += [] if found and stream in found["streams"] else [("logs:CreateLogStream", stream_arn)]
+    needed += [("logs:PutLogEvents", stream_arn)]
     try:
         for action, resource in needed:
             enforcement.require(role_arn, action, resource)
