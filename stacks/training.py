@@ -45,7 +45,7 @@ class TrainingStack(Stack):
             stores=stores,
             topic=self.topic,
             resolve_run=self._build_resolve_run(environment, stores),
-            ingest=self._build_ingest(environment, stores),
+            ingest=self._build_ingest(environment, stores, workloads),
             code_deployer=CodeDeployer(self, "CodeDeployer", environment=environment, stores=stores),
         )
         self.pipelines = {
@@ -82,7 +82,9 @@ class TrainingStack(Stack):
         stores.key.grant(resolve_run.role, "kms:Decrypt", "kms:GenerateDataKey")
         return resolve_run
 
-    def _build_ingest(self, environment: Environment, stores: DataStores) -> PythonFunction:
+    def _build_ingest(
+        self, environment: Environment, stores: DataStores, workloads: Sequence[Workload]
+    ) -> PythonFunction:
         ingest = PythonFunction(
             self,
             "Ingest",
@@ -102,6 +104,13 @@ class TrainingStack(Stack):
         ingest.role.add_to_principal_policy(
             iam.PolicyStatement(actions=["s3:ListBucket"], resources=[data.bucket_arn])
         )
+        sources = [file.source or "" for workload in workloads for file in workload.data.files]
+        for source in sources:
+            if source.startswith("s3://"):
+                arn = f"arn:{self.partition}:s3:::{source.removeprefix('s3://')}"
+                ingest.role.add_to_principal_policy(
+                    iam.PolicyStatement(actions=["s3:GetObject"], resources=[arn])
+                )
         stores.key.grant(ingest.role, "kms:Decrypt", "kms:GenerateDataKey")
         return ingest
 

@@ -1,9 +1,10 @@
 """The platform's templates, synthesized once for all tests.
 
 `dev` and `prod` are what the settings say. `concrete` differs from prod where prod's settings leave a
-switch: a concrete region, jobs and endpoints in a VPC, someone to notify.
+switch: a concrete region, jobs and endpoints in a VPC, someone to notify, data from another bucket.
 """
 
+import copy
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ from settings.loading import load_environment, load_workloads
 from tests.infrastructure.assembly import Assembly, synthesize
 from tests.infrastructure.synthesis import cdk_synth
 
+SOURCE = "s3://survey-archive/2026/answers.csv"
 VPC = {
     "mode": "vpc_only",
     "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
@@ -44,7 +46,12 @@ def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         "network": VPC,
         "notifications": {"email": "team@example.com"},
     }
-    return _synthesize(changed(load_environment("prod"), **changes), tmp_path_factory.mktemp("concrete"))
+    environment = load_environment("prod")
+    overrides = copy.deepcopy(environment.workloads)
+    overrides["mysfit_recommender"]["data"] = {"files": [{"name": "answers.csv", "source": SOURCE}]}
+    return _synthesize(
+        changed(environment, **changes, workloads=overrides), tmp_path_factory.mktemp("concrete")
+    )
 
 
 @pytest.fixture(scope="session", params=["dev", "prod", "concrete"])

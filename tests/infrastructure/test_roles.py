@@ -196,6 +196,24 @@ def test_functions_may_do_what_they_do_and_nothing_else(assembly: Assembly, hand
     assert idle(needs, allowed) == []
 
 
+def test_a_source_in_another_bucket_may_be_read_where_the_settings_name_it(
+    dev: Assembly, concrete: Assembly
+) -> None:
+    # Given a workload whose data is in a bucket of someone else's
+    [source] = _configured_sources(concrete)
+    for assembly, expected in ((concrete, [source.resource]), (dev, [])):
+        # When the ingest function's grants on other buckets are read
+        function = _function(assembly, "ingest.handler.handler")
+        own = tuple(_bucket_arn(assembly, name) for name in ("Data", "Artifacts"))
+        found = [
+            grant.resource
+            for grant in grants(assembly, _role_of(assembly, function))
+            if grant.action.startswith("s3:") and not grant.resource.startswith(own)
+        ]
+        # Then it is that one object
+        assert found == expected
+
+
 def test_the_cleanup_may_delete_what_a_workload_left_and_nothing_else(assembly: Assembly) -> None:
     # Given the function that cleans up, and what it calls for the one workload
     function = _function(assembly, "cleanup.handler.is_complete")
