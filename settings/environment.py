@@ -138,6 +138,10 @@ class Environment(Section):
         default={}, description="a mapping of workload names to the part of their settings that differs here"
     )
 
+    def resource_name(self, slug: str) -> str:
+        """What a workload's endpoint, registry group and jobs are named by, in this environment only."""
+        return f"{self.prefix}-{slug}"
+
     @field_validator("region")
     @classmethod
     def _known_region(cls, region: str | None) -> str | None:

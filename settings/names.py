@@ -8,10 +8,7 @@ _LONGEST_JOB_SUFFIX = "transform"
 
 def problems(slug: str, prefix: str, *, tuned: bool) -> list[str]:
     """Say which names made of a workload's and an environment's would be too long for SageMaker."""
-    names = [
-        ("jobs", f"{slug}-{_RUN}-{_LONGEST_JOB_SUFFIX}", _LONGEST_NAME),
-        ("deployed models", f"{prefix}-{slug}-{_RUN}", _LONGEST_NAME),
-    ]
+    names = [("jobs", f"{prefix}-{slug}-{_RUN}-{_LONGEST_JOB_SUFFIX}", _LONGEST_NAME)]
     if tuned:
         names.append(("tuning jobs", f"{slug}-{_RUN}", _LONGEST_TUNING_JOB_NAME))
     return [

@@ -28,7 +28,7 @@ class Run:
 
     id: str
     workload: str
-    slug: str
+    resource_name: str
     algorithm: str
     execution_arn: str
     hyperparameters: Mapping[str, str]
@@ -38,7 +38,7 @@ class Run:
     @property
     def name(self) -> str:
         """The stem of all its jobs' names."""
-        return f"{self.slug}-{self.id}"
+        return f"{self.resource_name}-{self.id}"
 
     @property
     def settings_key(self) -> str:
@@ -78,7 +78,7 @@ def resolve(workload: Mapping[str, Any], overrides: Any, execution_arn: str) -> 
     return Run(
         id=run_id(execution_arn),
         workload=workload["name"],
-        slug=workload["slug"],
+        resource_name=workload["resource_name"],
         algorithm=workload["algorithm"],
         execution_arn=execution_arn,
         hyperparameters={

@@ -159,7 +159,8 @@ class TrainingCleanup(Construct):
         log_groups = [] if environment.retain_data else JOB_LOG_GROUPS
         package_groups = [] if environment.retain_data else [model_package_group_name]
         policy = iam.Policy(self, "Policy", roles=[provider.cleaning_role])
-        candidates = _sagemaker_arn(self, "model", f"{workload.slug}-{EXECUTION_DIGITS}-candidate")
+        jobs = environment.resource_name(workload.slug)
+        candidates = _sagemaker_arn(self, "model", f"{jobs}-{EXECUTION_DIGITS}-candidate")
         _allow(policy, ["sagemaker:DeleteModel"], candidates)
         for name in package_groups:
             packages = _sagemaker_arn(self, "model-package", f"{name}/*")
@@ -172,7 +173,7 @@ class TrainingCleanup(Construct):
                 "the streams of one log group; those of the workload's jobs are named by run",
             )
         properties = {
-            "JobNamePrefix": workload.slug,
+            "JobNamePrefix": jobs,
             "JobLogGroups": log_groups,
             "ModelPackageGroups": package_groups,
         }

@@ -37,8 +37,8 @@ class DeploymentPipeline(Construct):
         super().__init__(scope, construct_id)
         self.workload = workload
         self._parts = parts
-        self.endpoint_name = f"{parts.environment.prefix}-{workload.slug}"
-        self.model_package_group_name = f"{parts.environment.prefix}-{workload.slug}"
+        self.endpoint_name = parts.environment.resource_name(workload.slug)
+        self.model_package_group_name = parts.environment.resource_name(workload.slug)
         self.hosting_role = self._build_hosting_role()
         self.state_machine = self._build_state_machine()
         self._grant_to_state_machine()

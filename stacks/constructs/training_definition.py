@@ -198,7 +198,7 @@ class _TrainingDefinition:
         }
         return {
             "name": workload.name,
-            "slug": workload.slug,
+            "resource_name": self.environment.resource_name(workload.slug),
             "algorithm": workload.algorithm.name,
             "hyperparameters": {name: str(value) for name, value in workload.hyperparameters.items()},
             "files": [file.model_dump(mode="json") for file in workload.data.files],

@@ -41,7 +41,8 @@ class TrainingPipeline(Construct):
         super().__init__(scope, construct_id)
         self.workload = workload
         self._parts = parts
-        self.model_package_group_name = f"{parts.environment.prefix}-{workload.slug}"
+        self.resource_name = parts.environment.resource_name(workload.slug)
+        self.model_package_group_name = self.resource_name
         self.model_package_group = sagemaker.CfnModelPackageGroup(
             self,
             "ModelPackageGroup",
@@ -139,10 +140,10 @@ class TrainingPipeline(Construct):
         parts.resolve_run.grant_invoke(machine.role)
         parts.ingest.grant_invoke(machine.role)
         for job in ("Processing", "Training", "Transform"):
-            machine.allow_job(job, f"{self.workload.slug}-{EXECUTION_DIGITS}-*")
+            machine.allow_job(job, f"{self.resource_name}-{EXECUTION_DIGITS}-*")
         machine.allow(
             ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
-            self._sagemaker_arn("model", f"{self.workload.slug}-{EXECUTION_DIGITS}-candidate"),
+            self._sagemaker_arn("model", f"{self.resource_name}-{EXECUTION_DIGITS}-candidate"),
         )
         machine.allow(["sagemaker:CreateModelPackage"], self.model_package_group.attr_model_package_group_arn)
         # Where a person approves, the pipeline can't.

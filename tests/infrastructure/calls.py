@@ -58,10 +58,10 @@ class Calls:
         return evaluated(value, self.variables)
 
     def _variables(self) -> dict[str, str]:
-        workload, prefix = self.workload, self.machine.assembly.environment.prefix
-        endpoint = f"{prefix}-{workload.slug}"
+        workload = self.workload
+        endpoint = self.machine.assembly.environment.resource_name(workload.slug)
         data, artifacts = (_bucket(self.machine, name) for name in ("Data", "Artifacts"))
-        job = f"{workload.slug}-{RUN}"
+        job = f"{endpoint}-{RUN}"
         run = f"s3://{artifacts}/runs/{workload.name}/{RUN}/"
         package = self._arn("model-package", f"{endpoint}/7")
         return {

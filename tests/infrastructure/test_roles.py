@@ -75,11 +75,10 @@ def test_no_resource_is_a_whole_service_or_a_bucket_with_all_its_objects(assembl
 def test_a_workload_whose_name_goes_on_is_out_of_reach(assembly: Assembly) -> None:
     # Given names that runs and deployments of another workload, `<name>_tuned`, would give
     workload, digits = only_workload(assembly), "0123456789ab"
-    run = f"{workload.slug}-tuned-{digits}"
-    deployment = f"{assembly.environment.prefix}-{run}"
+    run = f"{assembly.environment.resource_name(workload.slug)}-tuned-{digits}"
     names = [f"training-job/{run}-train", f"processing-job/{run}-prepare", f"transform-job/{run}-transform"]
-    names += [f"model/{run}-candidate", f"model/{deployment}", f"endpoint-config/{deployment}"]
-    names += [f"endpoint/{assembly.environment.prefix}-{workload.slug}-tuned"]
+    names += [f"model/{run}-candidate", f"model/{run}", f"endpoint-config/{run}"]
+    names += [f"endpoint/{assembly.environment.resource_name(workload.slug)}-tuned"]
     arns = [f"arn:aws:sagemaker:{assembly.region}:{ACCOUNT}:{name}" for name in names]
     for role in roles(assembly):
         for grant in grants(assembly, role):
@@ -270,7 +269,7 @@ def _calls(assembly: Assembly) -> dict[str, list[Need]]:
     [key] = assembly.resources("AWS::KMS::Key")
     key_arn = assembly.resolve(key.stack, {"Fn::GetAtt": [key.logical_id, "Arn"]})
     decrypt, encrypt = Need("kms:Decrypt", key_arn), Need("kms:GenerateDataKey", key_arn)
-    endpoint = f"{assembly.environment.prefix}-{workload.slug}"
+    endpoint = assembly.environment.resource_name(workload.slug)
     invoke = Need("sagemaker:InvokeEndpoint", f"arn:aws:sagemaker:{region}:{ACCOUNT}:endpoint/{endpoint}")
     run = f"{artifacts}/runs/{workload.name}/0123456789ab"
     raw = f"{data}/raw/{workload.name}/0123456789abcdef/answers.csv"
@@ -293,7 +292,7 @@ def _calls(assembly: Assembly) -> dict[str, list[Need]]:
 
 def _cleanup_calls(assembly: Assembly) -> list[Need]:
     workload, digits = only_workload(assembly), "0123456789ab"
-    endpoint = f"{assembly.environment.prefix}-{workload.slug}"
+    endpoint = assembly.environment.resource_name(workload.slug)
     sagemaker = f"arn:aws:sagemaker:{assembly.region}:{ACCOUNT}"
     groups = f"arn:aws:logs:{assembly.region}:{ACCOUNT}:log-group:/aws/sagemaker"
     calls = [
@@ -302,7 +301,7 @@ def _cleanup_calls(assembly: Assembly) -> list[Need]:
         Need("sagemaker:DeleteEndpoint", f"{sagemaker}:endpoint/{endpoint}"),
         Need("sagemaker:DeleteEndpointConfig", f"{sagemaker}:endpoint-config/{endpoint}-{digits}"),
         Need("sagemaker:DeleteModel", f"{sagemaker}:model/{endpoint}-{digits}"),
-        Need("sagemaker:DeleteModel", f"{sagemaker}:model/{workload.slug}-{digits}-candidate"),
+        Need("sagemaker:DeleteModel", f"{sagemaker}:model/{endpoint}-{digits}-candidate"),
         Need("logs:DeleteLogGroup", f"{groups}/Endpoints/{endpoint}:*"),
     ]
     if not assembly.environment.retain_data:

@@ -16,7 +16,7 @@ SHA256 = "ab" * 32
 def workload() -> dict[str, Any]:
     return {
         "name": "mysfit_recommender",
-        "slug": "mysfit-recommender",
+        "resource_name": "dev-mysfit-recommender",
         "algorithm": "knn",
         "hyperparameters": {
             "feature_dim": "5",
@@ -53,7 +53,7 @@ def test_without_overrides_a_run_has_the_workloads_settings() -> None:
     run_id = hashlib.sha256(ARN.encode()).hexdigest()[:12]
     assert result == {
         "id": run_id,
-        "name": f"mysfit-recommender-{run_id}",
+        "name": f"dev-mysfit-recommender-{run_id}",
         "hyperparameters": workload()["hyperparameters"],
         "files": workload()["files"],
         "instances": workload()["instances"],

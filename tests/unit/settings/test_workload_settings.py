@@ -209,9 +209,9 @@ def test_serverless_is_refused_in_a_vpc_with_the_reason(project: Project) -> Non
     assert "serverless endpoints take no VPC configuration: use real_time" in fault.problem
 
 
-@pytest.mark.parametrize(("length", "fits"), [(40, True), (41, False)])
+@pytest.mark.parametrize(("length", "fits"), [(38, True), (39, False)])
 def test_job_names_fit(project: Project, length: int, fits: bool) -> None:
-    # Given a name that fits as an endpoint's but is too long, or just not, with the jobs' suffixes
+    # Given a name that is too long, or just not, with the environment's prefix and the jobs' suffixes
     project.environment["prefix"] = "p"
     project.rename("n" * length)
     # When / Then
@@ -222,17 +222,15 @@ def test_job_names_fit(project: Project, length: int, fits: bool) -> None:
             project.load_workloads()
 
 
-@pytest.mark.parametrize(("length", "fits"), [(37, True), (38, False)])
-def test_names_of_deployed_models_fit(project: Project, length: int, fits: bool) -> None:
+@pytest.mark.parametrize(("length", "fits"), [(27, True), (28, False)])
+def test_job_names_fit_with_the_prefix(project: Project, length: int, fits: bool) -> None:
     # Given
     project.environment["prefix"] = "p" * length
     # When / Then
     if fits:
         assert len(project.load_workloads()) == 1
     else:
-        match = (
-            r'"quiz_answers" is not allowed; its deployed models would be named like p+-quiz-answers-0+, 1'
-        )
+        match = r'"quiz_answers" is not allowed; its jobs would be named like p+-quiz-answers-0+-transform, 1'
         with pytest.raises(SettingsError, match=match):
             project.load_workloads()
 
