@@ -44,7 +44,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Hosted:
-    """What SageMaker holds of the workload beside jobs; two that are equal show that nothing was left behind."""
+    """What SageMaker holds of the workload beside jobs; equal before and after: nothing was left behind."""
 
     endpoint: tuple[str, str] | None
     """Status and endpoint configuration."""
@@ -81,7 +81,7 @@ class Answer:
 
 
 def synthesize(folder: Path) -> Path:
-    """Write the development environment's templates and assets; the rules of cdk-nag have tests of their own."""
+    """Write the development environment's templates and assets; cdk-nag has tests of its own."""
     environment = {
         **os.environ,
         "CDK_VALIDATION": "false",
@@ -123,14 +123,12 @@ class DeployedPlatform:
     def bootstrap(self) -> None:
         self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
 
-    def deploy(self) -> None:
-        self._cdk(
-            "deploy", "--all", "--require-approval", "never", "--concurrency", "4", "--progress", "events"
-        )
-        client = self.client("cloudformation")
-        for stack in STACKS:
-            described = client.describe_stacks(StackName=stack)["Stacks"][0]
-            self.outputs |= {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])}
+    def deploy(self, stacks: tuple[str, ...] = STACKS) -> None:
+        """Deploy these stacks, and those that they need."""
+        options = ("--require-approval", "never", "--concurrency", "4", "--progress", "events")
+        self._cdk("deploy", *stacks, *options)
+        for stack in self.client("cloudformation").describe_stacks()["Stacks"]:
+            self.outputs |= {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
     def destroy(self) -> None:
         self._cdk("destroy", "--all", "--force")

@@ -27,12 +27,12 @@ def test_an_accepted_run_keeps_all_of_itself_under_one_prefix(
         "data.json",
         "evaluation/evaluation.json",
         "evaluation/sample.json",
-        f"model/mysfit-recommender-{run}-train/output/model.tar.gz",
+        f"model/ml-dev-mysfit-recommender-{run}-train/output/model.tar.gz",
         "settings.json",
         "transform/test.csv.out",
     }
     with tarfile.open(
-        fileobj=io.BytesIO(kept[f"model/mysfit-recommender-{run}-train/output/model.tar.gz"])
+        fileobj=io.BytesIO(kept[f"model/ml-dev-mysfit-recommender-{run}-train/output/model.tar.gz"])
     ) as model:
         assert model.getnames()
 
@@ -137,7 +137,7 @@ def test_what_an_execution_overrides_is_what_its_jobs_run_with(
     )
     platform.deployment_of(ended.output["model_package_arn"])
     job = platform.client("sagemaker").describe_training_job(
-        TrainingJobName=f"mysfit-recommender-{ended.output['run']}-train"
+        TrainingJobName=f"ml-dev-mysfit-recommender-{ended.output['run']}-train"
     )
     assert (job["HyperParameters"]["k"], job["HyperParameters"]["index_type"]) == ("25", "faiss.IVFFlat")
     assert job["HyperParameters"]["feature_dim"] == "5"

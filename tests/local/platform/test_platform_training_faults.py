@@ -1,4 +1,4 @@
-"""Runs that fail: what they say, that nothing of them is registered or hosted, that the older model serves."""
+"""Runs that fail: what they say; nothing of them is registered or hosted; the older model serves."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_training_that_fails_says_why(faults: Faults, hyperparameters: dict[str,
     assert ended.cause.startswith("Train failed")
     assert "Error" in ended.cause
     assert said in ended.cause
-    assert "log group /aws/sagemaker/TrainingJobs, streams of mysfit-recommender-" in ended.cause
+    assert "log group /aws/sagemaker/TrainingJobs, streams of ml-dev-mysfit-recommender-" in ended.cause
 
 
 INVALID_INPUTS: list[Any] = [
