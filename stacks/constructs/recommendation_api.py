@@ -50,6 +50,11 @@ REFUSALS = {
         "there is only POST /recommendations",
     ),
 }
+OTHER_REFUSALS = {
+    "OtherClientFault": apigateway.ResponseType.DEFAULT_4_XX,
+    "OtherServerFault": apigateway.ResponseType.DEFAULT_5_XX,
+}
+OTHER_REFUSAL = '{"error":{"code":"$context.error.responseType","message":$context.error.messageString}}'
 
 
 class RecommendationApi(Construct):
@@ -143,6 +148,8 @@ class RecommendationApi(Construct):
                 status_code=str(status),
                 templates={"application/json": f'{{"error":{{"code":"{code}","message":"{message}"}}}}'},
             )
+        for name, kind in OTHER_REFUSALS.items():
+            self.api.add_gateway_response(name, type=kind, templates={"application/json": OTHER_REFUSAL})
 
     def _add_recommendations(self, function: PythonFunction) -> None:
         model = self.api.add_model("QuizAnswers", content_type="application/json", schema=_quiz_answers())
