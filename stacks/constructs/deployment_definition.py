@@ -1,5 +1,7 @@
 """The deployment state machine of one workload: an approved model package in, a serving endpoint out.
 
+One deployment is at work at a time, in the order of their starts: two that changed the endpoint in turns
+would each take the other's model for a failure of its own.
 Model and endpoint configuration are made first, under names of this execution; then, once the endpoint is
 at rest, it is created or updated and watched. Only a new model that has answered its recorded sample is
 kept: otherwise the endpoint goes back to what it served, and what this execution made is deleted.
@@ -10,7 +12,9 @@ from typing import Any
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.states import (
+    API_CALL_SECONDS,
     FAILURE_ACCOUNT,
+    SFN_ERRORS,
     State,
     call_sagemaker,
     catch,
@@ -18,11 +22,13 @@ from stacks.constructs.states import (
     expression,
     invoke,
     publish,
+    task,
     vpc_config,
     wait,
 )
 
 SMOKE_SECONDS = 90
+TURN_EVERY_SECONDS = 10
 LOOK_EVERY_SECONDS = 15
 MOST_LOOKS = 240  # an hour; SageMaker gives up on an endpoint before that
 MOST_CONFLICTS = 3
@@ -37,7 +43,8 @@ def deployment_definition(workload: Workload, environment: Environment) -> dict[
     """Write the definition."""
     tags = [{"Key": "workload", "Value": workload.name}]
     states = (
-        _package_states()
+        _turn_states()
+        | _package_states()
         | _making_states(workload, environment, tags)
         | _finding_states()
         | _changing_states(tags)
@@ -49,8 +56,38 @@ def deployment_definition(workload: Workload, environment: Environment) -> dict[
         "Comment": f"Deploy an approved model package of {workload.name} to its endpoint",
         "QueryLanguage": "JSONata",
         "TimeoutSeconds": 4 * MOST_LOOKS * LOOK_EVERY_SECONDS,
-        "StartAt": "DescribePackage",
+        "StartAt": "WaitForTurn",
         "States": states,
+    }
+
+
+def _turn_states() -> dict[str, State]:
+    """Wait until this is the oldest deployment that runs; one that was aborted runs no more.
+
+    The wait comes first, since the list may be some seconds late:
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+    """
+    return {
+        "WaitForTurn": wait(TURN_EVERY_SECONDS, "ListDeployments"),
+        "ListDeployments": task(
+            "aws-sdk:sfn:listExecutions",
+            {
+                "StateMachineArn": expression("$states.context.StateMachine.Id"),
+                "StatusFilter": "RUNNING",
+                "MaxResults": 1000,
+            },
+            timeout_seconds=API_CALL_SECONDS,
+            errors=SFN_ERRORS,
+            # The newest comes first. While none is listed, not even this one, it is nobody's turn.
+            assign={
+                "oldest": expression(
+                    "$count($states.result.Executions) = 0 ? '' : $states.result.Executions[-1].ExecutionArn"
+                )
+            },
+            catching=catch("ListDeployments", "'the executions of this state machine'", "NotifyFailure"),
+            following="IsMyTurn",
+        ),
+        "IsMyTurn": choose("$oldest = $states.context.Execution.Id", "DescribePackage", "WaitForTurn"),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -42,7 +43,7 @@ class DeploymentPipeline(Construct):
         self.hosting_role = self._build_hosting_role()
         self.state_machine = self._build_state_machine()
         self._grant_to_state_machine()
-        self._add_approval_rule()
+        self._add_approval_rule(after=self._allow_taking_turns())
 
     def _build_hosting_role(self) -> ExecutionRole:
         image = AlgorithmImage(
@@ -129,8 +130,16 @@ class DeploymentPipeline(Construct):
     def _has_instances(self) -> bool:
         return self.workload.serving.type == "real_time"
 
-    def _add_approval_rule(self) -> None:
-        events.Rule(
+    def _allow_taking_turns(self) -> iam.Policy:
+        """A policy of its own: the state machine depends on its role's, which so can't name it."""
+        policy = iam.Policy(self, "Turns", roles=[self.state_machine.role])
+        policy.add_statements(
+            iam.PolicyStatement(actions=["states:ListExecutions"], resources=[self.state_machine.arn])
+        )
+        return policy
+
+    def _add_approval_rule(self, after: iam.Policy) -> None:
+        rule = events.Rule(
             self,
             "ApprovalRule",
             description=f"Deploys a model package of {self.workload.name} once it is approved",
@@ -144,6 +153,7 @@ class DeploymentPipeline(Construct):
             ),
             targets=[targets.SfnStateMachine(self.state_machine.imported)],
         )
+        rule.node.add_dependency(after)
 
     def _sagemaker_arn(self, resource: str, name: str) -> str:
         return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)

@@ -7,7 +7,8 @@ ReadEvaluation -> Gate -> Register -> Approve (where the environment approves by
 from typing import Any
 
 from settings.environment import Environment
-from settings.workload import ProcessingInstances, Workload
+from settings.workload import Workload
+from stacks.constructs.job_states import JobParts, processing_job, training_job, transform_job
 from stacks.constructs.states import (
     API_CALL_SECONDS,
     FAILURE_ACCOUNT,
@@ -19,15 +20,12 @@ from stacks.constructs.states import (
     expression,
     invoke,
     publish,
-    run_job,
     task,
     vpc_config,
 )
 
 RESOLVE_SECONDS = 60
 INGEST_SECONDS = 15 * 60
-TRANSFORM_SECONDS = 2 * 60 * 60  # a transform job has no stopping condition of its own
-PROCESSING = "/opt/ml/processing"
 
 
 def training_definition(workload: Workload, environment: Environment, code_prefix: str) -> dict[str, Any]:
@@ -39,8 +37,11 @@ class _TrainingDefinition:
     def __init__(self, workload: Workload, environment: Environment, code_prefix: str) -> None:
         self.workload = workload
         self.environment = environment
-        self.code_uri = "s3://${ArtifactsBucket}/" + code_prefix
-        self.tags = [{"Key": "workload", "Value": workload.name}]
+        self.parts = JobParts(
+            workload=workload,
+            environment=environment,
+            code_uri="s3://${ArtifactsBucket}/" + code_prefix,
+        )
 
     def definition(self) -> dict[str, Any]:
         states = self._data_states() | self._model_states() | self._verdict_states() | self._failure_states()
@@ -80,9 +81,9 @@ class _TrainingDefinition:
                 catching=catch("Ingest", "'the log group of the ingest function'", "NotifyFailure"),
                 following="Prepare",
             ),
-            "Prepare": self._processing_job(
+            "Prepare": processing_job(
                 "prepare",
-                self.workload.preparation,
+                self.parts,
                 stage="preparation",
                 inputs={"raw": expression("$data.raw_uri")},
                 output=expression("$run.processed_uri"),
@@ -92,7 +93,7 @@ class _TrainingDefinition:
 
     def _model_states(self) -> dict[str, State]:
         return {
-            "Train": self._training_job(following="CreateModel"),
+            "Train": training_job(self.parts, following="CreateModel"),
             "CreateModel": call_sagemaker(
                 "createModel",
                 {
@@ -104,17 +105,17 @@ class _TrainingDefinition:
                     },
                     "EnableNetworkIsolation": True,
                     **vpc_config(self.environment),
-                    "Tags": self.tags,
+                    "Tags": self.parts.tags,
                 },
                 catching=catch("CreateModel", "'the model ' & $run.name & '-candidate'", "NotifyFailure"),
                 following="Transform",
             ),
-            "Transform": self._transform_job(following="DeleteModel"),
+            "Transform": transform_job(self.parts, following="DeleteModel"),
             "DeleteModel": self._delete_model("DeleteModel", following="Evaluate"),
             "DeleteModelOfFailure": self._delete_model("DeleteModelOfFailure", following="NotifyFailure"),
-            "Evaluate": self._processing_job(
+            "Evaluate": processing_job(
                 "evaluate",
-                self.workload.evaluation,
+                self.parts,
                 stage="evaluation",
                 inputs={
                     "test": expression("$run.processed_uri & 'test/'"),
@@ -208,157 +209,6 @@ class _TrainingDefinition:
             },
         }
 
-    def _processing_job(
-        self,
-        script: str,
-        settings: ProcessingInstances,
-        *,
-        stage: str,
-        inputs: dict[str, str],
-        output: str,
-        following: str,
-    ) -> State:
-        """Run one of the workload's scripts; each input arrives under the argument of its name."""
-        arguments = [part for name in inputs for part in (f"--{name}", f"{PROCESSING}/input/{name}")]
-        sources = {"code": self.code_uri, **inputs}
-        return run_job(
-            "createProcessingJob",
-            {
-                "ProcessingJobName": expression(f"$run.name & '-{script}'"),
-                "RoleArn": "${ProcessingRoleArn}",
-                "AppSpecification": {
-                    "ImageUri": "${ProcessingImage}",
-                    "ContainerEntrypoint": ["python3", f"{PROCESSING}/input/code/{script}.py"],
-                    "ContainerArguments": [*arguments, "--output", f"{PROCESSING}/output"],
-                },
-                "ProcessingInputs": [
-                    {
-                        "InputName": name,
-                        "S3Input": {
-                            "S3Uri": uri,
-                            "LocalPath": f"{PROCESSING}/input/{name}",
-                            "S3DataType": "S3Prefix",
-                            "S3InputMode": "File",
-                        },
-                    }
-                    for name, uri in sources.items()
-                ],
-                "ProcessingOutputConfig": {
-                    "KmsKeyId": "${KeyArn}",
-                    "Outputs": [
-                        {
-                            "OutputName": "output",
-                            "S3Output": {
-                                "S3Uri": output,
-                                "LocalPath": f"{PROCESSING}/output",
-                                "S3UploadMode": "EndOfJob",
-                            },
-                        }
-                    ],
-                },
-                "ProcessingResources": {
-                    "ClusterConfig": {
-                        "InstanceType": expression(f"$run.instances.{stage}.instance_type"),
-                        "InstanceCount": expression(f"$run.instances.{stage}.instance_count"),
-                        "VolumeSizeInGB": expression(f"$run.instances.{stage}.volume_gb"),
-                        "VolumeKmsKeyId": "${KeyArn}",
-                    }
-                },
-                "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_minutes * 60},
-                "NetworkConfig": {"EnableNetworkIsolation": True, **vpc_config(self.environment)},
-                "Tags": self.tags,
-            },
-            max_runtime_seconds=settings.max_runtime_minutes * 60,
-            catching=catch(
-                script.capitalize(), _streams("ProcessingJobs", f"$run.name & '-{script}'"), "NotifyFailure"
-            ),
-            following=following,
-        )
-
-    def _training_job(self, following: str) -> State:
-        seconds = self.workload.training.max_runtime_minutes * 60
-        return run_job(
-            "createTrainingJob",
-            {
-                "TrainingJobName": expression("$run.name & '-train'"),
-                "RoleArn": "${TrainingRoleArn}",
-                "AlgorithmSpecification": {"TrainingImage": "${AlgorithmImage}", "TrainingInputMode": "File"},
-                "HyperParameters": expression("$run.hyperparameters"),
-                "InputDataConfig": [
-                    {
-                        "ChannelName": name,
-                        "ContentType": channel.content_type,
-                        "DataSource": {
-                            "S3DataSource": {
-                                "S3DataType": "S3Prefix",
-                                "S3Uri": expression(f"$run.processed_uri & '{name}/'"),
-                                "S3DataDistributionType": channel.distribution,
-                            }
-                        },
-                    }
-                    for name, channel in self.workload.channels.items()
-                ],
-                "OutputDataConfig": {
-                    "S3OutputPath": expression("$run.artifacts_uri & 'model'"),
-                    "KmsKeyId": "${KeyArn}",
-                },
-                "ResourceConfig": {
-                    "InstanceType": expression("$run.instances.training.instance_type"),
-                    "InstanceCount": expression("$run.instances.training.instance_count"),
-                    "VolumeSizeInGB": expression("$run.instances.training.volume_gb"),
-                    "VolumeKmsKeyId": "${KeyArn}",
-                },
-                "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
-                "EnableNetworkIsolation": True,
-                **vpc_config(self.environment),
-                "Tags": self.tags,
-            },
-            max_runtime_seconds=seconds,
-            assign={"model_data_url": expression("$states.result.ModelArtifacts.S3ModelArtifacts")},
-            catching=catch("Train", _streams("TrainingJobs", "$run.name & '-train'"), "NotifyFailure"),
-            following=following,
-        )
-
-    def _transform_job(self, following: str) -> State:
-        """Predict the test set as a batch; the label, its first column, is filtered out."""
-        inference = self.workload.inference
-        return run_job(
-            "createTransformJob",
-            {
-                "TransformJobName": expression("$run.name & '-transform'"),
-                "ModelName": expression("$run.name & '-candidate'"),
-                "BatchStrategy": "MultiRecord",
-                "DataProcessing": {"InputFilter": "$[1:]"},
-                "TransformInput": {
-                    "ContentType": inference.content_type,
-                    "SplitType": "Line",
-                    "DataSource": {
-                        "S3DataSource": {
-                            "S3DataType": "S3Prefix",
-                            "S3Uri": expression("$run.processed_uri & 'test/'"),
-                        }
-                    },
-                },
-                "TransformOutput": {
-                    "Accept": inference.accept,
-                    "AssembleWith": "Line",
-                    "S3OutputPath": expression("$run.artifacts_uri & 'transform'"),
-                    "KmsKeyId": "${KeyArn}",
-                },
-                "TransformResources": {
-                    "InstanceType": expression("$run.instances.transform.instance_type"),
-                    "InstanceCount": expression("$run.instances.transform.instance_count"),
-                    "VolumeKmsKeyId": "${KeyArn}",
-                },
-                "Tags": self.tags,
-            },
-            max_runtime_seconds=TRANSFORM_SECONDS,
-            catching=catch(
-                "Transform", _streams("TransformJobs", "$run.name & '-transform'"), "DeleteModelOfFailure"
-            ),
-            following=following,
-        )
-
     def _delete_model(self, state: str, following: str) -> State:
         """The candidate's model resource served the evaluation only; its artifacts stay in S3."""
         deleted = call_sagemaker(
@@ -444,7 +294,3 @@ class _TrainingDefinition:
                 "approval_status": "Approved" if approved else "PendingManualApproval",
             },
         }
-
-
-def _streams(log_group: str, job: str) -> str:
-    return f"'log group /aws/sagemaker/{log_group}, streams of ' & {job}"
