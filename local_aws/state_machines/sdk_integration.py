@@ -63,7 +63,7 @@ def call(resource: str, arguments: Any, role_arn: str) -> Any:
     except (botocore.exceptions.ParamValidationError, TypeError) as error:
         raise stepfunctions._ExecutionError("States.Runtime", str(error)) from error
     response.pop("ResponseMetadata", None)
-    return _plain(response)
+    return _plain(response, model.operation_model(name).output_shape)
 
 
 @functools.lru_cache(maxsize=64)
@@ -124,12 +124,21 @@ def _matched(value: Any, shape: Any) -> Any:
     return value
 
 
-def _plain(value: Any) -> Any:
-    """A response as JSON: bodies as text, times as ISO 8601."""
+def _plain(value: Any, shape: Any = None) -> Any:
+    """A response as JSON: bodies as text, times as ISO 8601, a structure's members in Pascal case.
+
+    That holds for every service, also where its API writes `executions`; the keys of a map stay as they are.
+    """
+    kind = shape.type_name if shape is not None else None
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        members = shape.members if kind == "structure" else {}
+        of_map = shape.value if kind == "map" else None
+        return {
+            key[:1].upper() + key[1:] if key in members else key: _plain(item, members.get(key, of_map))
+            for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain(item, shape.member if kind == "list" else None) for item in value]
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if hasattr(value, "read"):

@@ -96,7 +96,7 @@ def _package_states() -> dict[str, State]:
     return {
         "DescribePackage": call_sagemaker(
             "describeModelPackage",
-            {"ModelPackageName": expression("$states.input.detail.ModelPackageArn")},
+            {"ModelPackageName": expression("$states.context.Execution.Input.detail.ModelPackageArn")},
             assign={
                 "package": expression(
                     "{'arn': $states.result.ModelPackageArn, 'group': $states.result.ModelPackageGroupName,"

@@ -78,7 +78,8 @@ class Calls:
             "$run.name": job,
             "$run.processed_uri": f"s3://{data}/processed/{workload.name}/{RUN}/",
             "$serving_config": f"{endpoint}-ba9876543210",
-            "$states.input.detail.ModelPackageArn": package,
+            "$states.context.StateMachine.Id": self.machine.arn,
+            "$states.context.Execution.Input.detail.ModelPackageArn": package,
         }
 
     def _of(self, task: State) -> Iterator[Need]:
@@ -96,6 +97,8 @@ class Calls:
         elif kind == "aws-sdk:s3:getObject":
             yield Need("s3:GetObject", f"arn:aws:s3:::{arguments['Bucket']}/{self.text(arguments['Key'])}")
             yield from self._key("Decrypt")
+        elif kind == "aws-sdk:sfn:listExecutions":
+            yield Need("states:ListExecutions", self.text(arguments["StateMachineArn"]))
         else:
             raise ValueError(f"no rule for what {kind} needs")
 

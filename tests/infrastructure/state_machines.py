@@ -43,6 +43,12 @@ class StateMachine:
         return self.assembly.resource(self.resource.stack, logical_id)
 
     @property
+    def arn(self) -> str:
+        """As its own definition and its policies name it."""
+        arn = {"Fn::GetAtt": [self.resource.logical_id, "Arn"]}
+        return str(self.assembly.resolve(self.resource.stack, arn))
+
+    @property
     def grants(self) -> list[Grant]:
         """What the role allows."""
         return grants(self.assembly, self.role)

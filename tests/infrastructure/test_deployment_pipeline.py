@@ -85,6 +85,23 @@ def test_what_is_deployed_is_the_package_with_the_name_of_this_execution(machine
     assert "$hash($states.context.Execution.Id, 'SHA-256'), 0, 12" in name
 
 
+def test_deployments_take_turns_in_the_order_of_their_starts(machine: StateMachine) -> None:
+    # Given where an execution starts
+    assert machine.definition["StartAt"] == "WaitForTurn"
+    assert machine.states["WaitForTurn"]["Next"] == "ListDeployments"
+    # When it looks at the running executions of its own machine
+    listed = machine.states["ListDeployments"]
+    assert listed["Arguments"]["StateMachineArn"] == "{% $states.context.StateMachine.Id %}"
+    assert listed["Arguments"]["StatusFilter"] == "RUNNING"
+    # Then it goes on if it is the last of the list, which is the oldest, and else looks again
+    [first] = machine.states["IsMyTurn"]["Choices"]
+    assert "Executions[-1].ExecutionArn" in listed["Assign"]["oldest"]
+    assert first["Condition"] == "{% $oldest = $states.context.Execution.Id %}"
+    assert machine.states["IsMyTurn"]["Default"] == "WaitForTurn"
+    # And there is no other way to anything that changes an endpoint
+    assert _before(machine, "DescribePackage") == {"IsMyTurn"}
+
+
 def test_only_an_approved_package_of_the_group_is_deployed(machine: StateMachine) -> None:
     # Given the check after the package is described
     [approved] = machine.states["IsApproved"]["Choices"]

@@ -185,11 +185,13 @@ def test_a_machine_is_made_after_its_role_may_do_everything(machines: list[State
     for machine in machines:
         # Given that Step Functions checks the role's permissions when it creates a machine
         depends_on = machine.resource.body["DependsOn"]
-        # Then the role's policy is there before
+        # Then the role's policy is there before, but for one that names the machine itself
         policies = [
             policy.logical_id
             for policy in machine.assembly.resources("AWS::IAM::Policy")
-            if policy.stack == machine.name and {"Ref": machine.role.logical_id} in policy.properties["Roles"]
+            if policy.stack == machine.name
+            and {"Ref": machine.role.logical_id} in policy.properties["Roles"]
+            and f"'{machine.resource.logical_id}'" not in str(policy.properties["PolicyDocument"])
         ]
         assert policies
         assert set(policies) <= set(depends_on)
