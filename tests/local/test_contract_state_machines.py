@@ -144,6 +144,20 @@ def test_an_sdk_integration_answers_as_aws(
     assert execute(machine, {"key": "none"})["cause"] == "S3.NoSuchKeyException"
 
 
+def test_an_sdk_integration_answers_in_pascal_case_whatever_the_api_writes(
+    make_machine: MakeMachine, execute: Execute
+) -> None:
+    # Given an API whose members begin in lower case
+    own = "{% $states.context.StateMachine.Id %}"
+    look = task(
+        "arn:aws:states:::aws-sdk:sfn:listExecutions",
+        {"StateMachineArn": own, "StatusFilter": "RUNNING"},
+        Output="{% $states.result.Executions[-1].ExecutionArn = $states.context.Execution.Id %}",
+    )
+    # When / Then a machine finds its own execution
+    assert execute(make_machine({"Look": look}, statement("states:ListExecutions")))["output"] is True
+
+
 def test_a_result_may_not_exceed_the_limit(
     local_aws: LocalAws, make_machine: MakeMachine, execute: Execute, name: str
 ) -> None:
