@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, responses, router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
@@ -20,6 +20,7 @@ HOOKS = (
     "ministack.core.iam_evaluator:enforce",
     "ministack.core.iam_evaluator:evaluate",
     "ministack.core.iam_evaluator:combine_resource_policy",
+    "ministack.core.iam_evaluator:request_caller_arn",
     "ministack.core.iam_evaluator:resolve_credential",
     "ministack.core.iam_evaluator:EvalContext",
     "ministack.core.iam_evaluator:EvalResult",
@@ -29,6 +30,8 @@ HOOKS = (
     "ministack.core.iam_evaluator:_permissions_boundary",
     "ministack.core.iam_evaluator:_resource_policy",
     "ministack.core.iam_evaluator:_POLICY_REQUIRED",
+    "ministack.core.responses:_account_from_sts_session",
+    "ministack.core.router:extract_access_key_id",
     "ministack.services.iam:_roles",
 )
 
@@ -119,6 +122,22 @@ def install(access_file: Path) -> None:
         return result or _refused_besides(role, iam_action, resource_arn)
 
     iam_evaluator.enforce = enforce
+    iam_evaluator.request_caller_arn = _request_caller_arn
+
+
+def _request_caller_arn(headers: Mapping[str, str], query: Mapping[str, Any] | None = None) -> str:
+    """Who sent a request: a user's or a role session's ARN, else the account's root.
+
+    ministack's own reads every policy of the caller to learn its name, for every request.
+    """
+    account = get_account_id()
+    access_key_id = router.extract_access_key_id(headers or {}, query or {})
+    if access_key_id:
+        session_account = responses._account_from_sts_session(access_key_id)
+        credential = iam_evaluator.resolve_credential(access_key_id, session_account or account)
+        if isinstance(credential, iam_evaluator.ResolvedCredential):
+            return str(credential.principal_arn)
+    return f"arn:aws:iam::{account}:root"
 
 
 def require(

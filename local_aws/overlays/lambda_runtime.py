@@ -3,19 +3,20 @@
 Without it, an exception's class is lost (every error is `Runtime.HandlerError`, so no Catch or Retry of a
 state machine matches it) and ends the environment, every quiet invocation takes 50 ms longer, the emulator's
 environment leaks into functions, every package of the emulator can be imported, and a role that may not write
-logs has logs.
+logs has logs. Each invocation has a thread made for it, too.
 """
 
 from typing import Any
 
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
+from ministack.services import apigateway_v1, lambda_svc
 
-from local_aws.functions import logs, process
+from local_aws.functions import logs, process, threads
 
 HOOKS = (
     *process.HOOKS,
     *logs.HOOKS,
+    *threads.HOOKS,
     "ministack.core.lambda_runtime:_worker_class_for",
     "ministack.core.lambda_runtime:Worker.invoke",
     "ministack.services.lambda_svc:_execute_function_warm",
@@ -74,6 +75,8 @@ def install() -> None:
     lambda_runtime._worker_class_for = choose_class
     lambda_svc._execute_function_warm = execute
     lambda_svc._emit_lambda_logs = emit
+    lambda_svc.run_reentrant = threads.run
+    apigateway_v1.run_reentrant = threads.run
 
 
 def _is_python(config: dict[str, Any]) -> bool:
