@@ -7,6 +7,7 @@ ReadEvaluation -> Gate -> Register -> Approve (where the environment approves by
 from typing import Any
 
 from settings.environment import Environment
+from settings.errors import Fault, SettingsError
 from settings.workload import Workload
 from stacks.constructs.job_states import JobParts, processing_job, training_job, transform_job
 from stacks.constructs.states import (
@@ -29,7 +30,13 @@ INGEST_SECONDS = 15 * 60
 
 
 def training_definition(workload: Workload, environment: Environment, code_prefix: str) -> dict[str, Any]:
-    """Write the definition; `code_prefix` in the artifacts bucket holds the scripts and ends in a slash."""
+    """Write the definition; `code_prefix` in the artifacts bucket holds the scripts and ends in a slash.
+
+    Raises SettingsError for a workload with a tuning section, which would be ignored.
+    """
+    if workload.tuning:
+        problem = "the training pipeline runs no tuning jobs; leave the section out"
+        raise SettingsError(Fault(f"training_scripts/{workload.name}/workload.yaml", "tuning", problem))
     return _TrainingDefinition(workload, environment, code_prefix).definition()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from settings.environment import Environment
+from settings.errors import SettingsError
 from settings.workload import Workload
 from stacks.constructs.training_definition import training_definition
 from tests.infrastructure.assembly import Assembly, texts
@@ -107,6 +108,23 @@ def test_a_gate_may_be_an_upper_bound(dev: Assembly) -> None:
     assert states["Gate"]["Choices"][0]["Condition"] == "{% $metric <= 3.5 %}"
     assert "at most 3.5" in states["GateNotPassed"]["Cause"]
     assert states["Registered"]["Output"]["metric"]["maximum"] == 3.5
+
+
+def test_a_tuning_section_is_refused_since_it_would_be_ignored(dev: Assembly) -> None:
+    # Given a workload that asks for a tuning job
+    tuning = {
+        "strategy": "Random",
+        "max_jobs": 6,
+        "max_parallel_jobs": 3,
+        "objective": {"metric": "test:accuracy", "goal": "Maximize"},
+        "ranges": {"k": {"type": "integer", "minimum": 5, "maximum": 50}},
+    }
+    workload = only_workload(dev)
+    static = {name: value for name, value in workload.hyperparameters.items() if name != "k"}
+    workload = _changed(workload, tuning=tuning, hyperparameters=static)
+    # When its definition is written, then the fault is told
+    with pytest.raises(SettingsError, match=r"workload\.yaml: tuning: the training pipeline runs no tuning"):
+        training_definition(workload, dev.environment, "code/x/")
 
 
 def test_a_metric_that_is_no_number_fails_where_it_is_caught(machine: StateMachine) -> None:

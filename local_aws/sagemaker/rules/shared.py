@@ -12,7 +12,9 @@ from local_aws.sagemaker.errors import validation_error
 
 _SERVICE = "sagemaker.amazonaws.com"
 # Families whose instances have disks of their own: the d variants, and accelerated ones with NVMe storage.
-_LOCAL_STORAGE = re.compile(r"ml\.([a-z]+\d+[a-z]*d[a-z]*|g5|g6|g6e|p5|p6|trn1|trn1n|trn2)\.")
+_LOCAL_STORAGE = re.compile(
+    r"ml\.([a-z]+\d+[a-z]*d[a-z]*|dl1|g5|g6e?|g7e?|p5(e|en)?|p6e?(-[a-z]+\d+)?|trn1n?|trn2)\."
+)
 
 
 def role_can_be_assumed(role_arn: str) -> None:
@@ -37,8 +39,7 @@ def volume_key_fits_instance(instance_type: str, kms_key: str | None, parameter:
         raise validation_error(
             f"{parameter} is not supported for instance type {instance_type}: its local storage volumes are "
             "encrypted by a hardware module on the instance. Leave the key out, or choose an instance type "
-            "with EBS "
-            "storage only."
+            "with EBS storage only."
         )
 
 
