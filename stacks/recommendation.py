@@ -13,7 +13,8 @@ from stacks.constructs.recommendation_api import RecommendationApi
 
 # API Gateway gives up after 29 s; the function answers before.
 TIMEOUT = Duration.seconds(28)
-DISTRIBUTIONS = ("aws-lambda-powertools", "aws-xray-sdk", "jmespath", "typing_extensions", "wrapt")
+# boto3 and what it needs, jmespath among it, come with the runtime.
+DISTRIBUTIONS = ("aws-lambda-powertools", "aws-xray-sdk", "typing_extensions", "wrapt")
 
 
 class RecommendationStack(Stack):

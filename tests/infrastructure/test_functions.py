@@ -94,7 +94,7 @@ def test_the_recommendation_has_powertools_tracing_and_the_catalogue(assembly: A
     function = next(function for package, function in _own(assembly) if package == "recommend")
     asset = _asset(assembly, function)
     # Then its distributions are whole packages
-    for package in ("aws_lambda_powertools", "aws_xray_sdk", "jmespath", "wrapt"):
+    for package in ("aws_lambda_powertools", "aws_xray_sdk", "wrapt"):
         assert (asset / package / "__init__.py").is_file()
     assert (asset / "typing_extensions.py").is_file()
     # And the catalogue names the workload's labels
