@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -75,7 +75,7 @@ def synthesize(environment_name: str, target: Target) -> bool:
     return True
 
 
-def bootstrap(target: Target) -> bool:
+def bootstrap(target: Target, needs: Callable[[], bool]) -> bool:
     """Make what the CDK needs in an account, unless it is there; return whether it was made."""
     try:
         target.client("cloudformation").describe_stacks(StackName="CDKToolkit")
@@ -85,12 +85,13 @@ def bootstrap(target: Target) -> bool:
     else:
         return False
     where = f"aws://{_LOCAL_ACCOUNT}/{LOCAL_REGION}"
-    run("Bootstrapping the local AWS", [_CDK, "bootstrap", where], "bootstrap.log", cdk_environment(target))
+    command: list[str | Path] = [_CDK, "bootstrap", where]
+    run("Bootstrapping the local AWS", command, "bootstrap.log", cdk_environment(target), needs)
     return True
 
 
-def deploy(target: Target) -> None:
+def deploy(target: Target, needs: Callable[[], bool]) -> None:
     """Deploy every stack of `.local/cdk.out`; those that are unchanged take no time."""
     command: list[str | Path] = [_CDK, "deploy", "--app", _ASSEMBLY, "--all", "--concurrency", _CONCURRENCY]
     command += ["--require-approval", "never", "--progress", "events"]
-    run("Deploying the stacks", command, "deploy.log", cdk_environment(target))
+    run("Deploying the stacks", command, "deploy.log", cdk_environment(target), needs)

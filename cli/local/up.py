@@ -57,10 +57,10 @@ def _deploy(platform: Platform, local_aws: LocalAws, board: Board) -> None:
             _step, board, "Build the images' environments", lambda: toolchain.build_images(local_aws.python)
         )
         _step(board, f"Start the {target}", lambda: local_aws.start(local_port()))
-        _step(board, "Bootstrap it for the CDK", lambda: deployment.bootstrap(target))
+        _step(board, "Bootstrap it for the CDK", lambda: deployment.bootstrap(target, local_aws.is_running))
         synthesis.result()
         with board.step("Deploy the stacks"):
-            deployment.deploy(target)
+            deployment.deploy(target, local_aws.is_running)
         images.result()
 
 

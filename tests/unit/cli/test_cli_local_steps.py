@@ -34,6 +34,17 @@ def test_a_program_that_fails_is_quoted_with_its_log(tmp_path: Path, monkeypatch
     assert str(raised.value) == f"Deploying failed: ❌ stack x failed. The whole output is in {log}."
 
 
+def test_a_command_ends_with_the_local_aws_that_it_talks_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a command that would try again for long
+    monkeypatch.setattr(commands, "LOGS", tmp_path)
+    tries_on = [sys.executable, "-c", "import time; time.sleep(600)"]
+    # When the local AWS is gone, then so is the command
+    with pytest.raises(OperatorError, match="Deploying was cut short: the local AWS ended meanwhile"):
+        commands.run("Deploying", tries_on, "deploy.log", needs=lambda: False)
+
+
 @pytest.mark.parametrize(
     ("output", "said"),
     [
