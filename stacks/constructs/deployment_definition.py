@@ -13,15 +13,14 @@ from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.states import (
     API_CALL_SECONDS,
-    FAILURE_ACCOUNT,
     SFN_ERRORS,
     State,
     call_sagemaker,
     catch,
     choose,
     expression,
+    failure_states,
     invoke,
-    publish,
     task,
     vpc_config,
     wait,
@@ -50,7 +49,7 @@ def deployment_definition(workload: Workload, environment: Environment) -> dict[
         | _changing_states(tags)
         | _accepting_states()
         | _restoring_states()
-        | _failing_states(workload)
+        | failure_states(f"{workload.name}: deployment failed")
     )
     return {
         "Comment": f"Deploy an approved model package of {workload.name} to its endpoint",
@@ -402,21 +401,6 @@ def _restoring_states() -> dict[str, State]:
         },
         "DeleteNewConfig": _delete("deleteEndpointConfig", "EndpointConfigName", "$name", "DeleteNewModel"),
         "DeleteNewModel": _delete("deleteModel", "ModelName", "$name", "NotifyFailure"),
-    }
-
-
-def _failing_states(workload: Workload) -> dict[str, State]:
-    return {
-        "NotifyFailure": publish(
-            f"{workload.name}: deployment failed",
-            expression(f"{FAILURE_ACCOUNT} & '. Execution: ' & $states.context.Execution.Id"),
-            "Failed",
-        ),
-        "Failed": {
-            "Type": "Fail",
-            "Error": expression("$failure.error"),
-            "Cause": expression(FAILURE_ACCOUNT),
-        },
     }
 
 

@@ -36,10 +36,9 @@ _REASON = (
     " $substring($reason, 0, 2000))"
 )
 
-FAILURE_ACCOUNT = (
+_FAILURE_ACCOUNT = (
     "$failure.state & ' failed (' & $failure.error & '): ' & $failure.reason & '. Look at: ' & $failure.look"
 )
-"""A JSONata expression that tells what `catch` kept."""
 
 
 def expression(text: str) -> str:
@@ -146,6 +145,19 @@ def publish(subject: str, message: str, following: str) -> State:
         "Retry": retry(SNS_ERRORS),
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": following}],
         "Next": following,
+    }
+
+
+def failure_states(subject: str) -> dict[str, State]:
+    """Tell the topic what `catch` kept, and fail with it."""
+    where = f"{_FAILURE_ACCOUNT} & '. Execution: ' & $states.context.Execution.Id"
+    return {
+        "NotifyFailure": publish(subject, expression(where), "Failed"),
+        "Failed": {
+            "Type": "Fail",
+            "Error": expression("$failure.error"),
+            "Cause": expression(_FAILURE_ACCOUNT),
+        },
     }
 
 

@@ -12,13 +12,13 @@ from settings.workload import Workload
 from stacks.constructs.job_states import JobParts, processing_job, training_job, transform_job
 from stacks.constructs.states import (
     API_CALL_SECONDS,
-    FAILURE_ACCOUNT,
     S3_ERRORS,
     State,
     call_sagemaker,
     catch,
     choose,
     expression,
+    failure_states,
     invoke,
     publish,
     task,
@@ -51,7 +51,12 @@ class _TrainingDefinition:
         )
 
     def definition(self) -> dict[str, Any]:
-        states = self._data_states() | self._model_states() | self._verdict_states() | self._failure_states()
+        states = (
+            self._data_states()
+            | self._model_states()
+            | self._verdict_states()
+            | failure_states(f"{self.workload.name}: training failed")
+        )
         return {
             "Comment": f"Prepare, train, evaluate, gate and register {self.workload.name}",
             "QueryLanguage": "JSONata",
@@ -180,20 +185,6 @@ class _TrainingDefinition:
             "Registered": self._registered(),
         }
         return states | (self._approve(verdict) if approves else self._ask_for_approval(verdict))
-
-    def _failure_states(self) -> dict[str, State]:
-        return {
-            "NotifyFailure": publish(
-                f"{self.workload.name}: training failed",
-                expression(f"{FAILURE_ACCOUNT} & '. Execution: ' & $states.context.Execution.Id"),
-                "Failed",
-            ),
-            "Failed": {
-                "Type": "Fail",
-                "Error": expression("$failure.error"),
-                "Cause": expression(FAILURE_ACCOUNT),
-            },
-        }
 
     def _settings(self) -> dict[str, Any]:
         """The workload's own settings, which an execution's input may override."""
