@@ -4,6 +4,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What the workloads' scripts import, shipped beside them.
+LIBRARY = ROOT / "training_scripts" / "library"
+
 # All that a run on this machine leaves behind; `manage.py local clean` removes it.
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "logs"

@@ -15,7 +15,7 @@ from cli.executions import Follower
 from cli.local import fingerprint
 from cli.platform import Platform
 from cli.progress import Board
-from cli.project import LOCAL
+from cli.project import LIBRARY, LOCAL
 from settings.workload import Workload
 
 _RECORDS: Final = LOCAL / "trained.json"
@@ -106,7 +106,7 @@ def _result(platform: Platform, workload: Workload, package: registry.ModelPacka
 def _fingerprint(workload: Workload, files: list[raw_data.LocalFile]) -> str:
     checksums = [f"{file.name} {file.sha256}" for file in files]
     settings = workload.model_dump_json(exclude={"folder"})
-    return fingerprint.of([workload.folder], settings, *checksums)
+    return fingerprint.of([workload.folder, LIBRARY], settings, *checksums)
 
 
 def _unchanged(platform: Platform, workload: Workload, wanted: str) -> registry.ModelPackage | None:

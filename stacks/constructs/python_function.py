@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import distribution
 from pathlib import Path
 
 from aws_cdk import Duration, Size
@@ -15,6 +14,7 @@ from constructs import Construct
 
 from settings.environment import Environment
 from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.installed_distribution import copy_pure_python
 from stacks.constructs.own_log_group import OwnLogGroup
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
@@ -104,14 +104,4 @@ def _assemble(folder: Path, code: FunctionCode) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     for name in code.distributions:
-        _copy_pure_python(name, folder)
-
-
-def _copy_pure_python(name: str, folder: Path) -> None:
-    """Copy a distribution's Python sources; a compiled part would be for the wrong machine."""
-    for file in distribution(name).files or ():
-        if file.suffix not in {".py", ".json"} or ".dist-info" in file.parts[0] or ".." in file.parts:
-            continue
-        target = folder / file
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(str(file.locate()), target)
+        copy_pure_python(name, folder)

@@ -1,8 +1,10 @@
 """A workload's scripts in the artifacts bucket, under a prefix that changes with their content."""
 
+import shutil
+import tempfile
 from pathlib import Path
 
-from aws_cdk import FileSystem, IgnoreMode, Stack
+from aws_cdk import FileSystem, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_s3_deployment as s3_deployment
@@ -11,9 +13,13 @@ from constructs import Construct
 from settings.environment import Environment
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects
 from stacks.constructs.data_stores import DataStores
+from stacks.constructs.installed_distribution import PYTHON, copy_pure_python
 from stacks.constructs.own_log_group import OwnLogGroup
 
-NOT_DEPLOYED = ["__pycache__", "*.pyc", "README.md", "workload.yaml", "sample.py"]
+NOT_DEPLOYED = ("__pycache__", "*.pyc", "README.md", "*.yaml", "sample.py")
+LIBRARY = "library"
+# The image that the scripts run in has no plotting library.
+PLOTTING_DISTRIBUTIONS = ("pygal", "importlib_metadata", "zipp")
 CODE_PREFIX = "code/"
 _COPIER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
 
@@ -64,18 +70,18 @@ class CodeDeployer(Construct):
 
 
 class WorkloadCode(Construct):
-    """Deploys the folder to `code/<workload>/<content hash>/`.
+    """Deploys the scripts, with the library beside them, to `code/<workload>/<content hash>/`.
 
     A new version gets a new prefix, so a running execution never sees its scripts change.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, folder: Path, deployer: CodeDeployer) -> None:
         super().__init__(scope, construct_id)
-        fingerprint = FileSystem.fingerprint(str(folder), exclude=NOT_DEPLOYED, ignore_mode=IgnoreMode.GLOB)
+        with tempfile.TemporaryDirectory() as assembled:
+            _assemble(folder, Path(assembled))
+            fingerprint = FileSystem.fingerprint(assembled)
+            archive = s3_assets.Asset(self, "Archive", path=assembled)
         self.prefix = f"{CODE_PREFIX}{folder.name}/{fingerprint[:16]}/"
-        archive = s3_assets.Asset(
-            self, "Archive", path=str(folder), exclude=NOT_DEPLOYED, ignore_mode=IgnoreMode.GLOB
-        )
         deployer.allow_reading(archive)
         self.deployment = s3_deployment.BucketDeployment(
             self,
@@ -91,3 +97,13 @@ class WorkloadCode(Construct):
         deployer.serve(self.deployment)
         copier = Stack.of(self).node.find_child(_COPIER)
         acknowledge(copier, "AwsSolutions-L1", "CDK's own function, on the runtime that it is tested with")
+
+
+def _assemble(folder: Path, assembled: Path) -> None:
+    ignore = shutil.ignore_patterns(*NOT_DEPLOYED)
+    shutil.copytree(folder, assembled, ignore=ignore, dirs_exist_ok=True)
+    library = folder.parent / LIBRARY
+    if library.is_dir():
+        shutil.copytree(library, assembled / LIBRARY, ignore=ignore)
+    for name in PLOTTING_DISTRIBUTIONS:
+        copy_pure_python(name, assembled, PYTHON | {".css"})

@@ -1,0 +1,17 @@
+"""Files of distributions that are installed where the synth runs, for assets that carry them along."""
+
+import shutil
+from importlib.metadata import distribution
+from pathlib import Path
+
+PYTHON = frozenset({".py", ".json"})
+
+
+def copy_pure_python(name: str, folder: Path, suffixes: frozenset[str] = PYTHON) -> None:
+    """Copy a distribution's Python sources and data; a compiled part would be for the wrong machine."""
+    for file in distribution(name).files or ():
+        if file.suffix not in suffixes or ".dist-info" in file.parts[0] or ".." in file.parts:
+            continue
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(str(file.locate()), target)
