@@ -22,7 +22,7 @@ from stacks.constructs.training_pipeline import TrainingParts, TrainingPipeline
 from stacks.constructs.workload_code import CodeDeployer
 
 INGEST_SCRATCH_MB = 4096
-SHIPPED_SETTINGS = ("__init__.py", "hyperparameters.py", "instance_types.py")
+SHIPPED_SETTINGS = ("__init__.py", "hyperparameters.py", "instance_types.py", "algorithms/*.py")
 
 
 class TrainingStack(Stack):
@@ -66,7 +66,8 @@ class TrainingStack(Stack):
         return topic
 
     def _build_resolve_run(self, environment: Environment, stores: DataStores) -> PythonFunction:
-        settings = {f"settings/{name}": PROJECT_ROOT / "settings" / name for name in SHIPPED_SETTINGS}
+        shipped = [path for name in SHIPPED_SETTINGS for path in (PROJECT_ROOT / "settings").glob(name)]
+        settings = {path.relative_to(PROJECT_ROOT).as_posix(): path for path in shipped}
         resolve_run = PythonFunction(
             self,
             "ResolveRun",

@@ -29,8 +29,13 @@ _HOST = "algo-1"
 
 def create(params: dict[str, Any]) -> dict[str, Any]:
     """CreateTrainingJob."""
+    return launch(params)
+
+
+def launch(params: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Make a training job as CreateTrainingJob does, with `more` in its record."""
     image = rules.check_training_job(params)
-    fields = {**params, "TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting"}
+    fields = {**params, **more, "TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting"}
     fields.setdefault("HyperParameters", {})
     fields.setdefault("StoppingCondition", {"MaxRuntimeInSeconds": _DEFAULT_MAX_RUNTIME_SECONDS})
     for switch in (
@@ -69,6 +74,7 @@ def _train(job: Job) -> None:
     """Do a training job, and note in its record how it went."""
     image = resolve(job.record["AlgorithmSpecification"]["TrainingImage"], get_region())
     metrics = LogMetrics(job.record["AlgorithmSpecification"]["MetricDefinitions"])
+    job.record["_MetricValues"] = metrics.values
     end = ("Failed", "Training job failed")
     try:
         _enter(job, "Downloading", "Downloading input data")
@@ -209,7 +215,9 @@ def _transition(status: str, message: str) -> dict[str, Any]:
 
 def _metric_definitions(params: dict[str, Any], image: Image) -> list[dict[str, str]]:
     own = [{"Name": name, "Regex": regex} for name, regex in image.metrics.items()]
-    return own or params["AlgorithmSpecification"].get("MetricDefinitions", [])
+    given = params["AlgorithmSpecification"].get("MetricDefinitions", [])
+    named = {definition["Name"] for definition in given}
+    return [definition for definition in own if definition["Name"] not in named] + given
 
 
 def _instance_type(job: Job) -> str:

@@ -10,6 +10,7 @@ from local_aws.sagemaker.rules import shared
 
 _PROCESSING_ROOT = "/opt/ml/processing"
 _LARGEST_PAYLOAD_MB = 100
+_SCRIPT_HYPERPARAMETER = "sagemaker_program"
 _JOINABLE = ("text/csv", "application/json", "application/jsonlines")
 
 
@@ -96,8 +97,9 @@ def training_image_is_given(params: dict[str, Any]) -> Image:
 
 
 def metric_definitions_are_allowed(params: dict[str, Any], image: Image) -> None:
-    """The built-in algorithms define their own metrics."""
-    if image.metrics and params["AlgorithmSpecification"].get("MetricDefinitions"):
+    """The built-in algorithms define their own metrics; a script that runs in their image may add some."""
+    script = _SCRIPT_HYPERPARAMETER in params.get("HyperParameters", {})
+    if image.metrics and not script and params["AlgorithmSpecification"].get("MetricDefinitions"):
         raise validation_error(
             "You can't override the metric definitions for Amazon SageMaker algorithms. "
             "Please retry your request without specifying metric definitions."

@@ -22,8 +22,8 @@ _WITHOUT_PYDANTIC = (
     ],
 )
 def test_a_carried_module_needs_no_other(tmp_path: Path, module: str, call: str) -> None:
-    # Given a package with this module alone
-    (tmp_path / "settings").mkdir()
+    # Given a package with this module and the algorithms' alone
+    shutil.copytree(PROJECT_ROOT / "settings" / "algorithms", tmp_path / "settings" / "algorithms")
     for name in ("__init__", module):
         shutil.copy(PROJECT_ROOT / "settings" / f"{name}.py", tmp_path / "settings")
     # When
