@@ -20,6 +20,9 @@ class Image(NamedTuple):
 PROCESSING_IMAGE = Image("sagemaker-scikit-learn", "1.9-0-cpu-py3")
 """What the workloads' preparation and evaluation scripts run in."""
 
+CLARIFY_IMAGE = Image("sagemaker-clarify-processing", "1.0")
+DEBUGGER_IMAGE = Image("sagemaker-debugger-rules", "latest")
+
 
 class Repository(NamedTuple):
     """An image repository: its tags and, for each region that has it, the account and the DNS suffix."""

@@ -7,7 +7,7 @@ from settings import names
 from settings.environment import Environment
 from settings.errors import not_allowed
 from settings.hyperparameters import ALGORITHMS
-from settings.images import PROCESSING_IMAGE, image_table
+from settings.images import CLARIFY_IMAGE, DEBUGGER_IMAGE, PROCESSING_IMAGE, image_table
 from settings.schema import FieldPath, Finding
 
 _SERVERLESS = "https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html"
@@ -35,6 +35,10 @@ def region_problems(workload: Mapping[str, Any], environment: Environment) -> It
     repositories = [PROCESSING_IMAGE.repository]
     if isinstance(algorithm, str) and algorithm in ALGORITHMS:
         repositories.append(ALGORITHMS[algorithm].repository)
+    if workload.get("debugger"):
+        repositories.append(DEBUGGER_IMAGE.repository)
+    if workload.get("clarify"):
+        repositories.append(CLARIFY_IMAGE.repository)
     for repository in repositories if environment.region else ():
         regions = image_table()[repository].accounts
         if environment.region not in regions:

@@ -79,11 +79,27 @@ class Objective(Section):
     goal: Literal["Maximize", "Minimize"] = Field(description="the goal is Maximize or Minimize")
 
 
+class WarmStart(Section):
+    """Earlier tuning jobs to learn from.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html
+    """
+
+    type: Literal["IdenticalDataAndAlgorithm", "TransferLearning"] = Field(
+        description="the type is IdenticalDataAndAlgorithm or TransferLearning"
+    )
+    parents: tuple[Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$")], ...] = Field(
+        strict=False, min_length=1, max_length=5, description="a list of 1 to 5 names of tuning jobs"
+    )
+
+
 class Tuning(Section):
     """A search by several training jobs; the best one's model goes on."""
 
     strategy: Literal["Random", "Bayesian"] = Field(description="the strategy is Random or Bayesian")
-    max_jobs: int = Field(ge=1, description="the number of training jobs, a whole number of at least 1")
+    max_jobs: int = Field(
+        ge=1, le=100, description="the number of training jobs is a whole number from 1 to 100"
+    )
     max_parallel_jobs: int = Field(
         ge=1, description="the number of training jobs at once, a whole number from 1 to max_jobs"
     )
@@ -92,6 +108,14 @@ class Tuning(Section):
         min_length=1,
         description="a mapping of hyperparameters to ranges of type integer, continuous or categorical",
     )
+
+    early_stopping: Literal["Off", "Auto"] = Field(
+        default="Off", description="early_stopping is Off or Auto (ends jobs that won't win), in quotes"
+    )
+    warm_start: WarmStart | None = Field(
+        default=None, description="a mapping with type and parents, or null to begin anew"
+    )
+    seed: int = Field(default=1, ge=0, description="the seed of the search, a whole number of at least 0")
 
     @field_validator("max_parallel_jobs")
     @classmethod

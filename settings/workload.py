@@ -7,10 +7,19 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from settings import instance_types
 from settings.algorithm_fit import channel_findings, static_findings, tuning_findings
-from settings.errors import not_allowed, unknown
-from settings.hyperparameters import ALGORITHMS, Algorithm
-from settings.images import image_table
+from settings.algorithm_version import AlgorithmVersion
+from settings.clarify import Clarify
+from settings.debugger import Debugger
+from settings.errors import not_allowed
+from settings.instances import (
+    Instances,
+    Preparation,
+    ProcessingInstances,
+    TrainingInstances,
+    TransformInstances,
+)
 from settings.schema import Finding, Section, rejected
+from settings.script_fit import script_channel_findings, script_tuning_findings
 from settings.tuning import Tuning
 
 MEDIA_TYPE = r"^[a-z]+/[A-Za-z0-9.+-]+(; ?[a-z_]+=[A-Za-z0-9.+-]+)*$"
@@ -55,87 +64,6 @@ class Data(Section):
         return files
 
 
-class AlgorithmVersion(Section):
-    """A built-in algorithm and the version of its image."""
-
-    name: str = Field(description="the name of a built-in algorithm")
-    version: str = Field(description="the version of the algorithm's image, as text in quotes")
-
-    @property
-    def specification(self) -> Algorithm:
-        """What the algorithm takes."""
-        return ALGORITHMS[self.name]
-
-    @property
-    def repository(self) -> str:
-        """The repository of its image, which `settings.images` knows by region."""
-        return self.specification.repository
-
-    @field_validator("name")
-    @classmethod
-    def _known_algorithm(cls, name: str) -> str:
-        if name not in ALGORITHMS:
-            raise rejected(Finding(("name",), unknown("algorithm", name, list(ALGORITHMS))))
-        return name
-
-    @field_validator("version")
-    @classmethod
-    def _known_version(cls, version: str, info: ValidationInfo) -> str:
-        name = info.data.get("name")
-        tags = image_table()[ALGORITHMS[name].repository].tags if name else (version,)
-        if version not in tags:
-            raise rejected(Finding(("version",), not_allowed(version, f"{name} has {', '.join(tags)}")))
-        return version
-
-
-class Instances(Section):
-    """Machines; `use` is what they are used for."""
-
-    use: ClassVar[instance_types.Use]
-
-    instance_type: str = Field(description="an instance type of SageMaker's such as ml.m5.large")
-    instance_count: int = Field(default=1, ge=1, description="the number of instances, at least 1")
-
-    @field_validator("instance_type")
-    @classmethod
-    def _known_instance_type(cls, instance_type: str) -> str:
-        problems = instance_types.problems(cls.use, instance_type)
-        if problems:
-            raise rejected(*(Finding(("instance_type",), problem) for problem in problems))
-        return instance_type
-
-
-class TrainingInstances(Instances):
-    """What a training job runs on."""
-
-    use: ClassVar[instance_types.Use] = "training"
-
-    volume_gb: int = Field(default=10, ge=1, le=16384, description="the disk of an instance is 1 to 16384 GB")
-    max_runtime_minutes: int = Field(
-        default=60, ge=1, le=28 * 24 * 60, description="a training job runs for 1 to 40320 minutes (28 days)"
-    )
-
-
-class ProcessingInstances(Instances):
-    """What a processing job runs on."""
-
-    use: ClassVar[instance_types.Use] = "processing"
-
-    instance_count: int = Field(
-        default=1, ge=1, le=100, description="the number of instances of a processing job is 1 to 100"
-    )
-    volume_gb: int = Field(default=10, ge=1, le=16384, description="the disk of an instance is 1 to 16384 GB")
-    max_runtime_minutes: int = Field(
-        default=30, ge=1, le=9 * 24 * 60, description="a processing job runs for 1 to 12960 minutes (9 days)"
-    )
-
-
-class TransformInstances(Instances):
-    """What a batch transform job runs on."""
-
-    use: ClassVar[instance_types.Use] = "transform"
-
-
 class Channel(Section):
     """What a training job gets under one name: the processed data's folder of that name."""
 
@@ -159,6 +87,11 @@ class Inference(Section):
     )
     accept: str = Field(
         pattern=MEDIA_TYPE, description="the media type of the answers, such as application/jsonlines"
+    )
+    environment: dict[str, str] = Field(
+        default_factory=dict,
+        max_length=16,
+        description="a mapping of environment variables of the model's container to text",
     )
 
 
@@ -244,10 +177,17 @@ class Workload(Section):
         max_length=20,
         description="a mapping of 1 to 20 folders of the processed data to content_type and distribution",
     )
-    preparation: ProcessingInstances = Field(description="a mapping with the preparation job's instance_type")
+    preparation: Preparation = Field(description="a mapping with the preparation job's instance_type")
     evaluation: ProcessingInstances = Field(description="a mapping with the evaluation job's instance_type")
     transform: TransformInstances = Field(description="a mapping with the transform job's instance_type")
     inference: Inference = Field(description="a mapping with content_type and accept")
+    debugger: Debugger | None = Field(
+        default=None, description="a mapping with save_interval for SageMaker Debugger's report, or null"
+    )
+    clarify: Clarify | None = Field(
+        default=None,
+        description="a mapping with label, facets and instance_type for Clarify, or null",
+    )
     gate: Gate = Field(description="a mapping with metric, metric_group and either minimum or maximum")
     serving: Serving = Field(description="a mapping whose type is serverless or real_time")
 
@@ -273,9 +213,11 @@ class Workload(Section):
         tuned = frozenset(tuning.ranges) if tuning else frozenset()
         if "tuning" not in info.data:  # it was refused itself, so anything may be meant to be tuned
             tuned = frozenset(algorithm.specification.hyperparameters)
-        found = static_findings(algorithm.name, values, tuned)
-        if tuning:
-            found += tuning_findings(algorithm.name, values, tuning)
+        if algorithm.script:
+            found = script_tuning_findings(algorithm.metrics, values, tuning) if tuning else []
+        else:
+            found = static_findings(algorithm.name, values, tuned)
+            found += tuning_findings(algorithm.name, values, tuning) if tuning else []
         if found:
             raise rejected(*found)
         return values
@@ -286,8 +228,12 @@ class Workload(Section):
         cls, channels: dict[ChannelName, Channel], info: ValidationInfo
     ) -> dict[ChannelName, Channel]:
         if "algorithm" in info.data:
+            algorithm: AlgorithmVersion = info.data["algorithm"]
             media_types = {name: channel.content_type for name, channel in channels.items()}
-            found = channel_findings(info.data["algorithm"].name, media_types, info.data.get("tuning"))
+            if algorithm.script:
+                found = script_channel_findings(media_types)
+            else:
+                found = channel_findings(algorithm.name, media_types, info.data.get("tuning"))
             if found:
                 raise rejected(*found)
         return channels
@@ -296,7 +242,7 @@ class Workload(Section):
     @classmethod
     def _formats_of_the_algorithm(cls, inference: Inference, info: ValidationInfo) -> Inference:
         algorithm: AlgorithmVersion | None = info.data.get("algorithm")
-        if algorithm is None:
+        if algorithm is None or algorithm.script:
             return inference
         found = [
             Finding(
@@ -311,3 +257,12 @@ class Workload(Section):
         if found:
             raise rejected(*found)
         return inference
+
+    @field_validator("debugger")
+    @classmethod
+    def _algorithm_with_a_hook(cls, debugger: Debugger | None, info: ValidationInfo) -> Debugger | None:
+        if debugger and "algorithm" in info.data:
+            found = debugger.findings(info.data["algorithm"])
+            if found:
+                raise rejected(*found)
+        return debugger

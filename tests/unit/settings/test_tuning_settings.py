@@ -35,7 +35,7 @@ def test_a_tuned_hyperparameter_neednt_be_set(tuned: Project) -> None:
 
 BAD_TUNINGS = [
     ("strategy", "Grid", '"Grid" is not allowed; the strategy is Random or Bayesian'),
-    ("max_jobs", 0, "0 is not allowed; the number of training jobs, a whole number of at least 1"),
+    ("max_jobs", 0, "0 is not allowed; the number of training jobs is a whole number from 1 to 100"),
     ("max_parallel_jobs", 7, "7 is not allowed; at most max_jobs, 6, run at once"),
     ("objective.metric", "test:acuracy", 'unknown metric "test:acuracy"; did you mean test:accuracy?'),
     ("objective.goal", "Minimize", '"Minimize" is not allowed; the goal of test:accuracy is Maximize'),
