@@ -12,6 +12,7 @@ from ministack.services import eventbridge
 from local_aws.sagemaker import model
 from local_aws.sagemaker.kinds import (
     ENDPOINT,
+    HYPERPARAMETER_TUNING_JOB,
     MODEL_PACKAGE,
     PROCESSING_JOB,
     TRAINING_JOB,
@@ -22,6 +23,7 @@ from local_aws.sagemaker.store import Record
 
 _DETAIL_TYPES = {
     TRAINING_JOB: "SageMaker Training Job State Change",
+    HYPERPARAMETER_TUNING_JOB: "SageMaker HyperParameter Tuning Job State Change",
     PROCESSING_JOB: "SageMaker Processing Job State Change",
     TRANSFORM_JOB: "SageMaker Transform Job State Change",
     ENDPOINT: "SageMaker Endpoint State Change",

@@ -56,6 +56,15 @@ TRAINING_JOB = Kind(
     resource_in_use,
     default_order="Ascending",
 )
+HYPERPARAMETER_TUNING_JOB = Kind(
+    "HyperParameterTuningJob",
+    "hyper-parameter-tuning-job",
+    "HyperParameterTuningJobSummaries",
+    "Could not find requested job with name: {name}",
+    _JOB_EXISTS,
+    resource_in_use,
+    default_order="Ascending",
+)
 PROCESSING_JOB = Kind(
     "ProcessingJob",
     "processing-job",
@@ -115,6 +124,7 @@ MODEL_PACKAGE = Kind(
 
 KINDS = (
     TRAINING_JOB,
+    HYPERPARAMETER_TUNING_JOB,
     PROCESSING_JOB,
     TRANSFORM_JOB,
     MODEL,

@@ -27,14 +27,22 @@ def answer(
     found.sort(
         key=_sort_key(kind, params), reverse=params.get("SortOrder", kind.default_order) == "Descending"
     )
+    shown = [model.summary(operation, kind.summaries, record) for record in found]
+    return page(kind.summaries, shown, params)
+
+
+def page(member: str, summaries: list[dict[str, Any]], params: dict[str, Any]) -> dict[str, Any]:
+    """The page of the summaries that `params` asks for, as an answer's `member`.
+
+    Raises:
+        ServiceError: the token is none that a former page gave.
+    """
     start = _offset(params.get("NextToken"))
     end = start + min(params.get("MaxResults", _DEFAULT_PAGE), _LARGEST_PAGE)
-    page: dict[str, Any] = {
-        kind.summaries: [model.summary(operation, kind.summaries, record) for record in found[start:end]]
-    }
-    if end < len(found):
-        page["NextToken"] = base64.urlsafe_b64encode(json.dumps({"offset": end}).encode()).decode()
-    return page
+    answered: dict[str, Any] = {member: summaries[start:end]}
+    if end < len(summaries):
+        answered["NextToken"] = base64.urlsafe_b64encode(json.dumps({"offset": end}).encode()).decode()
+    return answered
 
 
 def _matches(kind: Kind, record: Record, params: dict[str, Any]) -> bool:

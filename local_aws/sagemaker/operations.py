@@ -7,6 +7,7 @@ from local_aws.sagemaker import registry, tags, validation
 from local_aws.sagemaker.errors import ServiceError
 from local_aws.sagemaker.hosting import endpoint_configs, endpoints, models
 from local_aws.sagemaker.jobs import processing, training, transform
+from local_aws.sagemaker.jobs.tuning import operations as tuning
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -15,6 +16,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeTrainingJob": training.describe,
     "StopTrainingJob": training.stop,
     "ListTrainingJobs": training.list_jobs,
+    "CreateHyperParameterTuningJob": tuning.create,
+    "DescribeHyperParameterTuningJob": tuning.describe,
+    "StopHyperParameterTuningJob": tuning.stop,
+    "ListHyperParameterTuningJobs": tuning.list_jobs,
+    "ListTrainingJobsForHyperParameterTuningJob": tuning.list_training_jobs,
     "CreateProcessingJob": processing.create,
     "DescribeProcessingJob": processing.describe,
     "StopProcessingJob": processing.stop,

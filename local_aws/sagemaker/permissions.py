@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG, KINDS, MODEL_PACKAGE, Kind
+from local_aws.sagemaker.kinds import (
+    ENDPOINT,
+    ENDPOINT_CONFIG,
+    HYPERPARAMETER_TUNING_JOB,
+    KINDS,
+    MODEL_PACKAGE,
+    Kind,
+)
 
 _PASSED_TO = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 _ROLES = {
@@ -38,10 +45,18 @@ def checks(operation: str, params: dict[str, Any], region: str, account: str) ->
     needed = [Check(action, resource) for resource in resources]
     if params.get("Tags") and operation not in _TAG_OPERATIONS:
         needed.append(Check("sagemaker:AddTags", resources[0]))
-    role = params.get(_ROLES.get(operation, ""))
-    if isinstance(role, str):
-        needed.append(Check("iam:PassRole", role, dict(_PASSED_TO)))
+    needed += [Check("iam:PassRole", role, dict(_PASSED_TO)) for role in _passed_roles(operation, params)]
     return needed
+
+
+def _passed_roles(operation: str, params: dict[str, Any]) -> list[str]:
+    """The roles that a request hands to SageMaker."""
+    if operation == "CreateHyperParameterTuningJob":
+        definitions = [params.get("TrainingJobDefinition"), *(params.get("TrainingJobDefinitions") or [])]
+        roles = [item.get("RoleArn") for item in definitions if isinstance(item, dict)]
+    else:
+        roles = [params.get(_ROLES.get(operation, ""))]
+    return [role for role in roles if isinstance(role, str)]
 
 
 def _arn(base: str, resource: str) -> str:
@@ -54,6 +69,8 @@ def _resources(operation: str, params: dict[str, Any]) -> Iterator[str]:
         yield str(params.get("ResourceArn", "*"))
     elif operation == "InvokeEndpoint":
         yield _resource(ENDPOINT, params["EndpointName"])
+    elif operation == "ListTrainingJobsForHyperParameterTuningJob":
+        yield _resource(HYPERPARAMETER_TUNING_JOB, str(params.get("HyperParameterTuningJobName", "*")))
     elif not operation.startswith("List"):
         yield from _own_resources(operation, params)
 

@@ -27,6 +27,7 @@ HOOKS = (
 _PREFIX = "arn:aws:states:::sagemaker:"
 _OPERATIONS = (
     "CreateTrainingJob",
+    "CreateHyperParameterTuningJob",
     "CreateProcessingJob",
     "CreateTransformJob",
     "CreateModel",

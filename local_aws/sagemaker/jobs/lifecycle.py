@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,20 @@ from local_aws.images.catalogue import Image
 from local_aws.sagemaker import events, store
 from local_aws.sagemaker.container import Container, Filesystem
 from local_aws.sagemaker.errors import validation_error
-from local_aws.sagemaker.kinds import PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB, Kind
+from local_aws.sagemaker.kinds import (
+    HYPERPARAMETER_TUNING_JOB,
+    PROCESSING_JOB,
+    TRAINING_JOB,
+    TRANSFORM_JOB,
+    Kind,
+)
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.store import Record
 from local_aws.sagemaker.transfer import RoleStorage, TransferError
 
 logger = logging.getLogger(__name__)
 
-JOB_KINDS = (TRAINING_JOB, PROCESSING_JOB, TRANSFORM_JOB)
+JOB_KINDS = (TRAINING_JOB, HYPERPARAMETER_TUNING_JOB, PROCESSING_JOB, TRANSFORM_JOB)
 
 # Jobs at once: what a machine of this size can do; the others wait, as on AWS for capacity.
 CONCURRENT_JOBS = 4
@@ -175,13 +182,18 @@ def fail_interrupted() -> None:
 
 def _live(job: Job, work: Callable[[Job], None]) -> None:
     try:
-        with _places:
+        with _place(job.kind):
             status, fields = _outcome(job, work)
         ended = {f"{job.kind.name.removesuffix('Job')}EndTime": time.time()}
         change(job, status, **ended, **fields)
     finally:
         job.close()
         _running.pop(job.record[f"{job.kind.name}Arn"], None)
+
+
+def _place(kind: Kind) -> AbstractContextManager[object]:
+    """A tuning job takes none of the places, which its training jobs need."""
+    return nullcontext() if kind is HYPERPARAMETER_TUNING_JOB else _places
 
 
 def _outcome(job: Job, work: Callable[[Job], None]) -> tuple[str, dict[str, Any]]:

@@ -7,12 +7,14 @@ from typing import Any
 
 
 class LogMetrics:
-    """The last value of each metric seen in a log."""
+    """The values of each metric seen in a log, in their order, and the last of each."""
 
     def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
         # The log shows a tab as #011, which the definitions of AWS's own algorithms count on.
         self._patterns = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
         self._values: dict[str, dict[str, Any]] = {}
+        # Every name is there from the start: others read this while it grows.
+        self.values: dict[str, list[float]] = {name: [] for name, _ in self._patterns}
 
     def read(self, line: str) -> None:
         """Take in one line."""
@@ -22,6 +24,7 @@ class LogMetrics:
             value = _number(match)
             if value is not None:
                 self._values[name] = {"MetricName": name, "Value": value, "Timestamp": time.time()}
+                self.values[name].append(value)
 
     def final(self) -> list[dict[str, Any]]:
         """The FinalMetricDataList."""
