@@ -215,7 +215,7 @@ def _transition(status: str, message: str) -> dict[str, Any]:
 
 def _metric_definitions(params: dict[str, Any], image: Image) -> list[dict[str, str]]:
     own = [{"Name": name, "Regex": regex} for name, regex in image.metrics.items()]
-    given = params["AlgorithmSpecification"].get("MetricDefinitions", [])
+    given: list[dict[str, str]] = params["AlgorithmSpecification"].get("MetricDefinitions", [])
     named = {definition["Name"] for definition in given}
     return [definition for definition in own if definition["Name"] not in named] + given
 
