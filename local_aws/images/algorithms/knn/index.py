@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from local_aws.images.algorithms.knn.hyperparameters import Settings
-from local_aws.images.algorithms.knn.rows import Matrix
+from local_aws.images.algorithms.rows import Matrix
 
 SEED = 1234
 # Share of an inverted file's lists that a search looks into; AWS doesn't document its own.

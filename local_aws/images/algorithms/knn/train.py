@@ -8,10 +8,10 @@ import numpy as np
 
 from local_aws.images.algorithms.knn.hyperparameters import parse
 from local_aws.images.algorithms.knn.index import SEED, KnnModel, Labels
-from local_aws.images.algorithms.knn.rows import Matrix, read_labelled
+from local_aws.images.algorithms.rows import Matrix, read_channel
 from local_aws.images.toolkit import training
 from local_aws.images.toolkit.errors import ClientError
-from local_aws.images.toolkit.training import TrainingContainer
+from local_aws.images.toolkit.training import Channel, TrainingContainer
 
 
 def train(container: TrainingContainer) -> None:
@@ -24,7 +24,7 @@ def train(container: TrainingContainer) -> None:
             "(caused by ValidationError)\n\nCaused by: 'train' is a required property"
         )
     _log(f"Using hyperparameters: {settings}")
-    labels, features = read_labelled(channels["train"], settings.feature_dim)
+    labels, features = _read(channels["train"], settings.feature_dim)
     _require_valid_labels(labels, settings.predictor_type)
     chosen = _reservoir(len(labels), settings.sample_size)
     _log(f"Indexing {len(chosen)} of {len(labels)} records")
@@ -33,7 +33,12 @@ def train(container: TrainingContainer) -> None:
     model = KnnModel.fit(settings, labels[chosen], features[chosen])
     model.save(container.model_folder)
     if "test" in channels:
-        _evaluate(model, *read_labelled(channels["test"], settings.feature_dim))
+        _evaluate(model, *_read(channels["test"], settings.feature_dim))
+
+
+def _read(channel: Channel, feature_dim: int) -> tuple[Labels, Matrix]:
+    labels, features = read_channel(channel, feature_dim, label_size=1)
+    return labels[:, 0], features
 
 
 def _require_valid_labels(labels: Labels, predictor_type: str) -> None:

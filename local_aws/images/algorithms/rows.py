@@ -30,30 +30,31 @@ def parse_csv(body: bytes, width: int) -> Matrix:
     return values if values is not None else _parse_line_by_line(text, width)
 
 
-def read_labelled(channel: Channel, feature_dim: int) -> tuple[npt.NDArray[np.float32], Matrix]:
-    """Labels and features of a channel of CSV files, label first.
+def read_channel(channel: Channel, feature_dim: int, *, label_size: int) -> tuple[Matrix, Matrix]:
+    """Labels and features of a channel of CSV files whose first `label_size` values are the label.
 
     Raises:
         ClientError: the channel's content type is not supported, it has no rows, or a line is malformed.
     """
-    _require_labelled_csv(channel)
-    parts = [_read_file(path, channel.name, feature_dim + 1) for path in channel.files()]
-    rows = np.concatenate(
-        [part for part in parts if len(part)] or [np.empty((0, feature_dim + 1), np.float32)]
-    )
+    _require_csv(channel, label_size)
+    width = feature_dim + label_size
+    parts = [_read_file(path, channel.name, width) for path in channel.files()]
+    rows = np.concatenate([part for part in parts if len(part)] or [np.empty((0, width), np.float32)])
     if not len(rows):
         raise ClientError(f"No data records were found in channel '{channel.name}'.")
-    return rows[:, 0].copy(), np.ascontiguousarray(rows[:, 1:])
+    return rows[:, :label_size].copy(), np.ascontiguousarray(rows[:, label_size:])
 
 
-def _require_labelled_csv(channel: Channel) -> None:
+def _require_csv(channel: Channel, label_size: int) -> None:
     kind, parameters = media_type(channel.content_type or "application/x-recordio-protobuf")
     if kind != "text/csv":
         raise ClientError(
             f"Content type '{kind}' of channel '{channel.name}' is not supported here. Supported: text/csv."
         )
-    if parameters.get("label_size", "1") != "1":
-        raise ClientError(f"Channel '{channel.name}': label_size must be 1, not {parameters['label_size']}.")
+    # Without the parameter, the built-in algorithms take the first value for the label.
+    given = parameters.get("label_size", "1")
+    if given != str(label_size):
+        raise ClientError(f"Channel '{channel.name}': label_size must be {label_size}, not {given}.")
 
 
 def _read_file(path: Path, channel: str, width: int) -> Matrix:
