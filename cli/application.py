@@ -1,6 +1,7 @@
 """The commands and their options; each reads the settings, chooses the target, and hands over."""
 
 import sys
+import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,12 +11,15 @@ import typer
 from cli import approval, prediction, raw_data, registry, training
 from cli import report as reports
 from cli import status as statuses
+from cli import transform as transforms
+from cli.artifacts import save
 from cli.console import ANSWERS, REMARKS, answer_json, remark
 from cli.errors import OperatorError, explain
 from cli.executions import Follower
 from cli.local.application import application as local_application
 from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.progress import Board
+from cli.project import REPORTS
 from cli.target import TargetName, choose
 
 application: Final = typer.Typer(
@@ -133,13 +137,26 @@ def report(
     workload: Annotated[
         str, typer.Argument(metavar="WORKLOAD[:VERSION]", help="Without version: the newest.")
     ],
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the run's HTML report into this file instead.")
+    ] = None,
+    in_browser: Annotated[
+        bool, typer.Option("--open", help="Open the run's HTML report in the browser.")
+    ] = False,
     env: EnvironmentName = DEFAULT_ENVIRONMENT,
     target: TargetOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an accepted run: its metrics, settings, data and artifacts."""
+    """Show an accepted run: its metrics, settings, data and artifacts; or its HTML report."""
     platform = _platform(env, target)
     chosen, package = registry.find(platform, workload)
+    if html is not None or in_browser:
+        file = html or REPORTS / f"{chosen.name}-{package.version}.html"
+        page = save(reports.read_html(platform, chosen, package), file)
+        if in_browser:
+            webbrowser.open(page.as_uri())
+        _answer(as_json, {"model_package_arn": package.arn, "html": str(page)}, str(page))
+        return
     found = reports.read(platform, chosen, package)
     if as_json:
         answer_json(found.document())
@@ -151,6 +168,9 @@ def report(
 def predict(
     workload: WorkloadName,
     body: Annotated[str, typer.Argument(metavar="JSON|CSV|@FILE|-", help="What to predict from.")],
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Send JSON untranslated, in the form the model's container takes.")
+    ] = False,
     env: EnvironmentName = DEFAULT_ENVIRONMENT,
     target: TargetOption = None,
     as_json: AsJson = False,
@@ -158,8 +178,37 @@ def predict(
     """Ask a workload's endpoint for a prediction."""
     request = prediction.read_body(body)
     platform = _platform(env, target)
-    answer = prediction.predict(platform, platform.workload(workload), request)
+    answer = prediction.predict(platform, platform.workload(workload), request, as_is=as_is)
     _answer(as_json, {"content_type": answer.content_type, "body": answer.body}, answer.body.rstrip("\n"))
+
+
+@application.command()
+def transform(
+    workload: WorkloadName,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="S3URI|FILE.csv|FILE.jsonl", help="Features, or JSON documents, a record on each line."
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Download the predictions into this file.")
+    ] = None,
+    join: Annotated[bool, typer.Option("--join", help="Write each prediction behind its record.")] = False,
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict from a whole file with the model that a workload serves, and follow it to its end."""
+    platform = _platform(env, target)
+    chosen = platform.workload(workload)
+    given = transforms.bring(platform, chosen, source)
+    arn = transforms.start(platform, chosen, given, join=join)
+    remark(f"Started {arn}; it goes on if you interrupt this command.")
+    with Board() as board:
+        follower = Follower(platform.target, board)
+        result = transforms.run_to_end(platform, chosen, given, arn, follower, output)
+    _answer(as_json, result.document(), str(result))
 
 
 @application.command()

@@ -88,6 +88,10 @@ class Platform:
         """ARN of the workload's deployment state machine."""
         return self._output("serving", f"{workload.pascal}DeploymentStateMachineArn")
 
+    def batch_state_machine(self, workload: Workload) -> str:
+        """ARN of the state machine that predicts from whole files with the workload's model."""
+        return self._output("serving", f"{workload.pascal}BatchStateMachineArn")
+
     def endpoint(self, workload: Workload) -> str:
         """Name of the workload's endpoint, which is there once a model has been deployed."""
         return self._output("serving", f"{workload.pascal}EndpointName")

@@ -1,4 +1,4 @@
-"""`predict`: one request to a workload's endpoint."""
+"""`predict`: one request to a workload's endpoint, in the workload's language or in its container's."""
 
 import json
 import sys
@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from cli.errors import OperatorError
 from cli.platform import Platform
+from cli.translation import is_translatable, translator_of
 from settings.workload import Workload
 
 JSON: Final = "application/json"
@@ -61,18 +62,39 @@ def content_type_of(body: str) -> str:
     )
 
 
-def predict(platform: Platform, workload: Workload, body: str) -> Prediction:
-    """Ask the workload's endpoint; the answer comes as JSON for JSON, else as the workload's settings say.
+def predict(platform: Platform, workload: Workload, body: str, *, as_is: bool = False) -> Prediction:
+    """Ask the workload's endpoint.
+
+    A JSON document in the workload's own language is translated, and the answer to it; any other body, and
+    every one with `as_is`, is sent and answered as it stands: JSON for JSON, else as the workload's settings
+    say.
 
     Raises:
-        OperatorError: there is no endpoint, it isn't ready, or the model refuses the body.
+        OperatorError: there is no endpoint, it isn't ready, or the body is refused.
     """
     content_type = content_type_of(body)
+    document = json.loads(body) if content_type == JSON else None
+    if as_is or content_type != JSON or not is_translatable(workload) or _is_of_the_container(document):
+        accept = JSON if content_type == JSON else workload.inference.accept
+        return _invoke(platform, workload, body, content_type, accept)
+    translator = translator_of(platform, workload)
+    encoded = translator.encode(document)
+    answer = _invoke(platform, workload, encoded, workload.inference.content_type, workload.inference.accept)
+    decoded = translator.decode(answer.body, document)
+    return Prediction(JSON, json.dumps(decoded, indent=2, ensure_ascii=False))
+
+
+def _is_of_the_container(document: object) -> bool:
+    """Whether a JSON body has the form that SageMaker's algorithms take, so that it needs no translation."""
+    return isinstance(document, dict) and "instances" in document
+
+
+def _invoke(platform: Platform, workload: Workload, body: str, content_type: str, accept: str) -> Prediction:
     try:
         answer = platform.client("sagemaker-runtime").invoke_endpoint(
             EndpointName=platform.endpoint(workload),
             ContentType=content_type,
-            Accept=JSON if content_type == JSON else workload.inference.accept,
+            Accept=accept,
             Body=body.encode(),
         )
     except ClientError as error:

@@ -10,6 +10,7 @@ LIBRARY = ROOT / "training_scripts" / "library"
 # All that a run on this machine leaves behind; `manage.py local clean` removes it.
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "logs"
+REPORTS = LOCAL / "reports"
 OUTPUTS = LOCAL / "outputs.json"
 
 

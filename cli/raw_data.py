@@ -1,6 +1,7 @@
 """Raw data on its way in: local files are uploaded, missing ones made by the workload's own generator."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -94,8 +95,14 @@ def sample(workload: Workload, folder: Path) -> list[LocalFile]:
             f"{workload.name} has neither a public source nor a sample.py: give its raw data ({names}) "
             "with --data <folder> or --source file=uri."
         )
+    # The folder above holds the library that the workloads' scripts share.
+    environment = {**os.environ, "PYTHONPATH": str(workload.folder.parent)}
     made = subprocess.run(  # noqa: S603 - the project's own script
-        [sys.executable, str(script), "--output", str(folder)], capture_output=True, text=True, check=False
+        [sys.executable, str(script), "--output", str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if made.returncode != 0:
         last_line = (made.stderr.strip().splitlines() or ["no message"])[-1]
@@ -103,11 +110,19 @@ def sample(workload: Workload, folder: Path) -> list[LocalFile]:
     return in_folder(workload, folder, {})
 
 
-def upload(platform: Platform, workload: Workload, files: list[LocalFile]) -> Sources:
-    """Put `files` into the data bucket, unless they are there, and return them as an execution's sources."""
+def uploads(workload: Workload) -> str:
+    """The folder of the data bucket that holds what is uploaded for the workload."""
+    return f"uploads/{workload.name}"
+
+
+def upload(platform: Platform, folder: str, files: list[LocalFile]) -> Sources:
+    """Put `files` into a folder of the data bucket, unless they are there; return them as sources.
+
+    They lie in a folder of their own, named by their content, so that no upload changes another.
+    """
     s3, bucket = platform.client("s3"), platform.data_bucket
     content = "\n".join(f"{file.sha256}  {file.name}" for file in sorted(files, key=lambda file: file.name))
-    prefix = f"uploads/{workload.name}/{hashlib.sha256(content.encode()).hexdigest()[:_ID_LENGTH]}/"
+    prefix = f"{folder}/{hashlib.sha256(content.encode()).hexdigest()[:_ID_LENGTH]}/"
     present = {
         found["Key"]: found["Size"]
         for found in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
@@ -125,7 +140,7 @@ def sources_for(
     """The execution's sources: those given, what `folder` holds, else sample data where it is needed."""
     check_names(workload, given)
     if folder is not None:
-        return {**given, **upload(platform, workload, in_folder(workload, folder, given))}
+        return {**given, **upload(platform, uploads(workload), in_folder(workload, folder, given))}
     lacking = [file.name for file in workload.data.files if file.source is None and file.name not in given]
     if not lacking:
         return dict(given)
@@ -134,4 +149,4 @@ def sources_for(
     )
     with tempfile.TemporaryDirectory() as temporary:
         made = [file for file in sample(workload, Path(temporary)) if file.name in lacking]
-        return {**upload(platform, workload, made), **given}
+        return {**upload(platform, uploads(workload), made), **given}

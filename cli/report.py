@@ -1,22 +1,20 @@
 """`report`: what an accepted run measured, with which settings, on which data, and its artifacts."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
+from cli.artifacts import Document, RunArtifacts
 from cli.console import moment
-from cli.errors import OperatorError
 from cli.platform import Platform
 from cli.registry import ModelPackage
 from settings.workload import Workload
 
-Document = Mapping[str, Any]
+_TUNING: Final = "tuning.json"
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class Report:
     settings: Document
     data: Document
     artifacts: tuple[str, ...]
+    tuning: Document | None = None
 
     def metric(self, group: str, name: str) -> float:
         """The value of one metric of the evaluation."""
@@ -46,6 +45,7 @@ class Report:
             "metrics": self.evaluation,
             "settings": self.settings,
             "data": self.data,
+            "tuning": self.tuning,
             "artifacts": list(self.artifacts),
         }
 
@@ -56,30 +56,26 @@ def read(platform: Platform, workload: Workload, package: ModelPackage) -> Repor
     Raises:
         OperatorError: the run's documents are gone.
     """
-    location = urlsplit(package.artifacts_uri)
-    bucket, prefix = location.netloc, location.path.lstrip("/")
-    s3 = platform.client("s3")
-
-    def document(name: str) -> Document:
-        try:
-            content: Document = json.loads(s3.get_object(Bucket=bucket, Key=prefix + name)["Body"].read())
-        except s3.exceptions.NoSuchKey as error:
-            raise OperatorError(
-                f"{package.artifacts_uri}{name} is gone, so version {package.version} of {workload.name} "
-                "has no report: choose another with `workload:version`."
-            ) from error
-        return content
-
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+    artifacts, lacking = RunArtifacts(platform, package), _lacking(workload)
+    names = artifacts.names()
     return Report(
         workload=workload.name,
         package=package,
-        evaluation=document("evaluation/evaluation.json"),
-        settings=document("settings.json"),
-        data=document("data.json"),
-        artifacts=tuple(f"s3://{bucket}/{key}" for key in keys),
+        evaluation=artifacts.document("evaluation/evaluation.json", lacking=lacking),
+        settings=artifacts.document("settings.json", lacking=lacking),
+        data=artifacts.document("data.json", lacking=lacking),
+        artifacts=tuple(f"{package.artifacts_uri}{name}" for name in names),
+        tuning=artifacts.document(_TUNING, lacking=lacking) if _TUNING in names else None,
     )
+
+
+def read_html(platform: Platform, workload: Workload, package: ModelPackage) -> bytes:
+    """The page that the run's evaluation wrote; raises as `read` does."""
+    return RunArtifacts(platform, package).read("evaluation/report.html", lacking=_lacking(workload))
+
+
+def _lacking(workload: Workload) -> str:
+    return f"of {workload.name} has no report: choose another with `workload:version`."
 
 
 def render(report: Report) -> RenderableType:
@@ -95,6 +91,8 @@ def render(report: Report) -> RenderableType:
         for metrics in report.evaluation.values()
         if "confusion_matrix" in metrics
     ]
+    if report.tuning is not None:
+        parts.append(_tuning(report.tuning))
     parts += [_settings(report.settings), _data(report.data)]
     parts.append(Text(f"artifacts in {package.artifacts_uri}"))
     parts += [Text(f"  {uri.removeprefix(package.artifacts_uri)}") for uri in report.artifacts]
@@ -120,6 +118,26 @@ def _confusion(matrix: Mapping[str, Mapping[str, float]]) -> Table:
         most = max(wrong, key=lambda other: wrong[other], default=None)
         share = f"{right / count:.1%}" if count else "-"
         table.add_row(label, f"{count:g}", share, f"{most} ({wrong[most]:g})" if most is not None else "-")
+    return table
+
+
+def _tuning(tuning: Document) -> Table:
+    """The training jobs of the search, in the order they were ranked."""
+    objective = tuning["objective"]
+    title = f"{tuning['strategy']} search, {objective['goal'].lower()} {objective['metric']}"
+    table = Table(
+        "tuning job", "status", objective["metric"], Column("hyperparameters", overflow="fold"), title=title
+    )
+    for job in tuning["jobs"]:
+        measured = job.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value")
+        tuned = (f"{name}={value}" for name, value in sorted(job.get("TunedHyperParameters", {}).items()))
+        best = " (best)" if job["TrainingJobName"] == tuning.get("best_training_job") else ""
+        table.add_row(
+            f"{job['TrainingJobName']}{best}",
+            job["TrainingJobStatus"],
+            "-" if measured is None else f"{measured:.5f}",
+            ", ".join(tuned),
+        )
     return table
 
 

@@ -85,7 +85,7 @@ def ensure(platform: Platform, workload: Workload, folder: Path | None, board: B
 def _train(
     platform: Platform, workload: Workload, files: list[raw_data.LocalFile], follower: Follower
 ) -> registry.ModelPackage:
-    sources = raw_data.upload(platform, workload, files)
+    sources = raw_data.upload(platform, raw_data.uploads(workload), files)
     arn = training.start(platform, workload, training.RunInput(sources=sources))
     result = training.run_to_end(platform, workload, arn, follower)
     return registry.describe(platform, result.output["model_package_arn"])

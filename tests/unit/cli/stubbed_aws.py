@@ -1,10 +1,13 @@
 """An AWS that answers what a test tells it to; requests and answers are held against botocore's models."""
 
+import io
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from cli.target import Target
@@ -12,6 +15,8 @@ from cli.target import Target
 ARN = "arn:aws:states:us-east-1:000000000000"
 TRAINING_MACHINE = f"{ARN}:stateMachine:training"
 DEPLOYMENT_MACHINE = f"{ARN}:stateMachine:deployment"
+BATCH_MACHINE = f"{ARN}:stateMachine:batch"
+ENDPOINT = "ml-dev-mysfit-recommender"
 PACKAGE_GROUP = "ml-dev-mysfit-recommender"
 PACKAGE = f"arn:aws:sagemaker:us-east-1:000000000000:model-package/{PACKAGE_GROUP}/3"
 
@@ -22,7 +27,8 @@ OUTPUTS = {
         "MysfitRecommenderModelPackageGroupName": PACKAGE_GROUP,
     },
     "serving": {
-        "MysfitRecommenderEndpointName": "ml-dev-mysfit-recommender",
+        "MysfitRecommenderEndpointName": ENDPOINT,
+        "MysfitRecommenderBatchStateMachineArn": BATCH_MACHINE,
         "MysfitRecommenderDeploymentStateMachineArn": DEPLOYMENT_MACHINE,
     },
     "recommendation": {"ApiUrl": "https://abc123.execute-api.us-east-1.amazonaws.com/v1/"},
@@ -72,3 +78,29 @@ def package_description(**changes: Any) -> dict[str, Any]:
             "artifacts_uri": "s3://artifacts/runs/mysfit_recommender/0123456789ab/",
         },
     } | changes
+
+
+def expect_served_package(target: StubbedTarget, package: str = PACKAGE) -> None:
+    """Announce the calls that find the model package which the endpoint serves."""
+    endpoint_arn = f"arn:aws:sagemaker:us-east-1:000000000000:endpoint/{ENDPOINT}"
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    endpoint = {
+        "EndpointName": ENDPOINT,
+        "EndpointArn": endpoint_arn,
+        "EndpointStatus": "InService",
+        "CreationTime": moment,
+        "LastModifiedTime": moment,
+    }
+    tags = {"Tags": [{"Key": "model-package-arn", "Value": package}]}
+    target.expect("sagemaker", "describe_endpoint", endpoint, {"EndpointName": ENDPOINT})
+    target.expect("sagemaker", "list_tags", tags, {"ResourceArn": endpoint_arn})
+    described = package_description(ModelPackageArn=package)
+    target.expect("sagemaker", "describe_model_package", described, {"ModelPackageName": package})
+
+
+def expect_artifact(target: StubbedTarget, name: str, document: Any) -> None:
+    """Announce that a JSON document of the run's is read."""
+    content = json.dumps(document).encode()
+    key = f"runs/mysfit_recommender/0123456789ab/{name}"
+    body = StreamingBody(io.BytesIO(content), len(content))
+    target.expect("s3", "get_object", {"Body": body}, {"Bucket": "artifacts", "Key": key})

@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli import application, prediction, training
+from cli import application, prediction, registry, report, training, transform
 from cli.errors import OperatorError
 from cli.local.server import LocalAws
 from cli.platform import Platform
@@ -95,7 +96,7 @@ def test_a_prediction_is_written_as_the_endpoint_answered_it(
     command: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = prediction.Prediction("application/jsonlines", '{"predicted_label": [7]}\n')
-    monkeypatch.setattr(prediction, "predict", lambda *_: answer)
+    monkeypatch.setattr(prediction, "predict", lambda *_, **__: answer)
 
     assert command("predict", "mysfit_recommender", "1,2").stdout == '{"predicted_label": [7]}\n'
     assert json.loads(command("predict", "mysfit_recommender", "1,2", "--json").stdout) == {
@@ -104,8 +105,51 @@ def test_a_prediction_is_written_as_the_endpoint_answered_it(
     }
 
 
+def test_the_html_report_is_written_and_opened(
+    command: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Given a run with an HTML report, and a browser
+    package = registry.ModelPackage("the-arn", "group", 3, "Approved", datetime.now(tz=UTC), {})
+    monkeypatch.setattr(registry, "find", lambda *_: (platform.workloads[0], package))
+    monkeypatch.setattr(report, "read_html", lambda *_: b"<p>page</p>")
+    monkeypatch.setattr(application, "REPORTS", tmp_path / "reports")
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+
+    # When it is written into a file, then into that, and no browser opens
+    page = tmp_path / "page.html"
+    assert command("report", "mysfit_recommender", "--html", str(page)).stdout == f"{page}\n"
+    assert page.read_text() == "<p>page</p>"
+    assert opened == []
+
+    # When it is opened, then from a file of the local folder
+    ended = command("report", "mysfit_recommender", "--open", "--json")
+    page = tmp_path / "reports" / "mysfit_recommender-3.html"
+    assert json.loads(ended.stdout) == {"model_package_arn": "the-arn", "html": str(page)}
+    assert opened == [page.as_uri()]
+
+
+def test_a_file_is_predicted_from(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = transform.BatchInput("s3://data-bucket/a.csv")
+    result = transform.BatchResult("the-arn", "s3://artifacts/a.csv.out", "the-package", None)
+    joined: list[bool] = []
+    monkeypatch.setattr(transform, "bring", lambda *_: given)
+
+    def start(*_arguments: Any, join: bool) -> str:
+        joined.append(join)
+        return "the-arn"
+
+    monkeypatch.setattr(transform, "start", start)
+    monkeypatch.setattr(transform, "run_to_end", lambda *_: result)
+
+    ended = command("transform", "mysfit_recommender", "a.csv", "--join")
+
+    assert ended.stdout == "Predicted by the-package: s3://artifacts/a.csv.out\n"
+    assert joined == [True]
+
+
 def test_a_defect_keeps_its_trace(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_arguments: Any) -> None:
+    def fail(*_arguments: Any, **_options: Any) -> None:
         raise KeyError("defect")
 
     monkeypatch.setattr(prediction, "predict", fail)

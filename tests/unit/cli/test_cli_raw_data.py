@@ -85,6 +85,21 @@ def test_the_sample_is_the_same_every_time(workload: Workload, tmp_path: Path) -
     assert [file.sha256 for file in first] == [file.sha256 for file in second]
 
 
+def test_a_generator_may_import_the_library_beside_its_folder(workload: Workload, tmp_path: Path) -> None:
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "adults.py").write_text("ROW = '1,2'")
+    folder = tmp_path / "workload"
+    folder.mkdir()
+    (folder / "sample.py").write_text(
+        "import sys, pathlib\nfrom library.adults import ROW\n"
+        "pathlib.Path(sys.argv[2], 'answers.csv').write_text(ROW)"
+    )
+
+    made = raw_data.sample(workload.model_copy(update={"folder": folder}), tmp_path)
+
+    assert made[0].path.read_text() == "1,2"
+
+
 def test_a_workload_without_source_and_generator_says_what_to_give(
     workload: Workload, tmp_path: Path
 ) -> None:
