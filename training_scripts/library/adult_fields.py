@@ -1,0 +1,142 @@
+"""The columns of the UCI Adult data set, and how they become features. Uses the standard library only."""
+
+from __future__ import annotations
+
+from library.encoding import Encoder
+from library.fields import Category, Field, Number
+
+UP_TO_50K = "<=50K"
+OVER_50K = ">50K"
+LABEL = "income_over_50k"
+UNKNOWN = "?"
+
+INCOME = Category("income", (UP_TO_50K, OVER_50K))
+FEATURES: tuple[Field, ...] = (
+    Number("age", 0, 120),
+    Category(
+        "workclass",
+        (
+            "Federal-gov",
+            "Local-gov",
+            "Never-worked",
+            "Private",
+            "Self-emp-inc",
+            "Self-emp-not-inc",
+            "State-gov",
+            "Without-pay",
+        ),
+        missing=UNKNOWN,
+    ),
+    Number("fnlwgt", 0, 100_000_000),
+    Category(
+        "education",
+        (
+            "Preschool",
+            "1st-4th",
+            "5th-6th",
+            "7th-8th",
+            "9th",
+            "10th",
+            "11th",
+            "12th",
+            "HS-grad",
+            "Some-college",
+            "Assoc-voc",
+            "Assoc-acdm",
+            "Bachelors",
+            "Masters",
+            "Prof-school",
+            "Doctorate",
+        ),
+    ),
+    Number("education_num", 1, 16),
+    Category(
+        "marital_status",
+        (
+            "Divorced",
+            "Married-AF-spouse",
+            "Married-civ-spouse",
+            "Married-spouse-absent",
+            "Never-married",
+            "Separated",
+            "Widowed",
+        ),
+    ),
+    Category(
+        "occupation",
+        (
+            "Adm-clerical",
+            "Armed-Forces",
+            "Craft-repair",
+            "Exec-managerial",
+            "Farming-fishing",
+            "Handlers-cleaners",
+            "Machine-op-inspct",
+            "Other-service",
+            "Priv-house-serv",
+            "Prof-specialty",
+            "Protective-serv",
+            "Sales",
+            "Tech-support",
+            "Transport-moving",
+        ),
+        missing=UNKNOWN,
+    ),
+    Category(
+        "relationship",
+        ("Husband", "Not-in-family", "Other-relative", "Own-child", "Unmarried", "Wife"),
+    ),
+    Category("race", ("Amer-Indian-Eskimo", "Asian-Pac-Islander", "Black", "Other", "White")),
+    Category("sex", ("Female", "Male")),
+    Number("capital_gain", 0, 1_000_000),
+    Number("capital_loss", 0, 1_000_000),
+    Number("hours_per_week", 0, 168),
+    Category(
+        "native_country",
+        (
+            "Cambodia",
+            "Canada",
+            "China",
+            "Columbia",
+            "Cuba",
+            "Dominican-Republic",
+            "Ecuador",
+            "El-Salvador",
+            "England",
+            "France",
+            "Germany",
+            "Greece",
+            "Guatemala",
+            "Haiti",
+            "Holand-Netherlands",
+            "Honduras",
+            "Hong",
+            "Hungary",
+            "India",
+            "Iran",
+            "Ireland",
+            "Italy",
+            "Jamaica",
+            "Japan",
+            "Laos",
+            "Mexico",
+            "Nicaragua",
+            "Outlying-US(Guam-USVI-etc)",
+            "Peru",
+            "Philippines",
+            "Poland",
+            "Portugal",
+            "Puerto-Rico",
+            "Scotland",
+            "South",
+            "Taiwan",
+            "Thailand",
+            "Trinadad&Tobago",
+            "United-States",
+            "Vietnam",
+            "Yugoslavia",
+        ),
+        missing=UNKNOWN,
+    ),
+)
+ENCODER = Encoder(LABEL, FEATURES, ignored=(INCOME.name,))

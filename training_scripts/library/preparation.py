@@ -1,0 +1,71 @@
+"""What processing jobs do with a table: check that it can be learned from, and write its records as rows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from library.encoding import Encoder
+from library.faults import Faults, InvalidDataError
+from library.fields import Category, Field
+from library.splitting import Rows
+from library.table import Table
+
+MINIMUM_ROWS = 100
+MINIMUM_ROWS_OF_A_LABEL = 10  # enough for each part of a split, and for each fold of a cross-validation
+ROWS_WRITTEN_AT_ONCE = 50_000
+
+
+def check(table: Table, file_name: str, label: Category, encoder: Encoder) -> None:
+    """Raise InvalidDataError if there are too few records to learn from, or a column that tells nothing."""
+    faults = Faults(file_name)
+    if len(table) < MINIMUM_ROWS:
+        rows = "1 data row" if len(table) == 1 else f"{len(table)} data rows"
+        faults.add(f"{rows}, {MINIMUM_ROWS} are the least allowed")
+    counts = np.bincount(table.columns[label.name], minlength=len(label.values))
+    for value, count in zip(label.values, counts):
+        if count < MINIMUM_ROWS_OF_A_LABEL:
+            faults.add(
+                f"column {label.name}: {value} is on {count} rows, each of {', '.join(label.values)} must be "
+                f"on {MINIMUM_ROWS_OF_A_LABEL} or more"
+            )
+    for field in encoder.fields:
+        values = np.asarray(table.columns[field.name])
+        if len(table) > 1 and np.array_equal(values, np.full_like(values, values[0]), equal_nan=True):
+            faults.add(
+                f"column {field.name}: every row holds {_in_words(field, values[0])}, a column must hold at "
+                "least two different values"
+            )
+    faults.raise_if_any()
+
+
+def _in_words(field: Field, value: float) -> str:
+    if isinstance(field, Category):
+        return (*field.values, field.missing)[int(value)] or ""
+    return str(field.missing) if value != value else f"{value:.12g}"  # noqa: PLR0124 - not a number
+
+
+def write(path: Path, table: Table, rows: Rows, label: Category, positive: str, encoder: Encoder) -> None:
+    """Write some of a table's records as CSV without a header: the label first, 1 where it is `positive`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    labels = ["1" if value == positive else "0" for value in label.values]
+    parts = [(label.name, labels.__getitem__), *encoder.parts]
+    columns = [(np.asarray(table.columns[name]), text) for name, text in parts]
+    with path.open("w", encoding="ascii", newline="") as file:
+        for start in range(0, len(rows), ROWS_WRITTEN_AT_ONCE):
+            chosen = rows[start : start + ROWS_WRITTEN_AT_ONCE]
+            cells = [map(text, values[chosen].tolist()) for values, text in columns]
+            file.writelines(f"{line}\n" for line in map(",".join, zip(*cells)))
+
+
+def run(prepare: Callable[[], str]) -> int:
+    """Run a preparation as a job does: print what it says, or what is wrong; return the exit code."""
+    try:
+        print(prepare())
+    except InvalidDataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
