@@ -35,6 +35,7 @@ def _number(match: re.Match[str] | None) -> float | None:
     if match is None or not match.groups():
         return None
     try:
-        return float(match.group(1))
-    except (TypeError, ValueError):
+        # AWS's own `(\S+)` for one metric of a line runs on over the escaped tab before the next.
+        return float(match.group(1).partition("#011")[0])
+    except (AttributeError, ValueError):
         return None
