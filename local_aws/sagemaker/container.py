@@ -16,6 +16,7 @@ from local_aws.images.build import build
 from local_aws.images.catalogue import PROJECT, Image
 
 _SUPERVISOR = Path(__file__).parent.parent / "images" / "toolkit" / "supervisor.py"
+_HOST_NAMES = _SUPERVISOR.parent / "host_names"
 _OPT_ML = re.compile(r"/opt/ml(?=/|$|[\s:,;'\"])")
 
 
@@ -113,3 +114,8 @@ class Container:
 def algorithm_environment(filesystem: Filesystem) -> dict[str, str]:
     """What the modules of an algorithm image need to be found, and to find their /opt/ml."""
     return {"PYTHONPATH": str(PROJECT), "SAGEMAKER_BASE_DIR": str(filesystem.ml)}
+
+
+def host_names_path() -> Path:
+    """The folder that, on PYTHONPATH, lets a container's Python know algo-1, algo-2, … as this machine."""
+    return _HOST_NAMES

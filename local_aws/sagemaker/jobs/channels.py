@@ -11,15 +11,27 @@ from local_aws.sagemaker.transfer import RoleStorage, StoredObject, TransferErro
 from local_aws.sagemaker.uris import S3Location
 
 
-def download(storage: RoleStorage, data_type: str, uri: str, folder: Path, *, gzipped: bool = False) -> int:
+def download(
+    storage: RoleStorage,
+    data_type: str,
+    uri: str,
+    folder: Path,
+    *,
+    gzipped: bool = False,
+    share: tuple[int, int] = (0, 1),
+) -> int:
     """Bring an S3 prefix, or the objects a manifest names, into a folder; returns how many files it has then.
+
+    `share` is (which host, of how many): with more hosts than one, each gets every so manieth object, as
+    ShardedByS3Key asks for. One whose share is empty gets nothing.
 
     Raises:
         TransferError: there is nothing, or the role may not read it.
         JobFailedError: the manifest is malformed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    found = objects(storage, data_type, uri)
+    which, of_many = share
+    found = objects(storage, data_type, uri)[which::of_many]
     for item in found:
         target = folder / item.relative_name
         storage.download(item.location, target)

@@ -118,15 +118,17 @@ class Job:
             container.kill()
         return code
 
-    def check_stopped(self, deadline: float, container: Container | None = None) -> None:
-        """Raise JobStoppedError if the job was stopped or is past its deadline; a container gets time to
+    def check_stopped(self, deadline: float, *containers: Container) -> None:
+        """Raise JobStoppedError if the job was stopped or is past its deadline; its containers get time to
         end."""
         timed_out = time.monotonic() > deadline
         if not (timed_out or self.stop_requested.is_set()):
             return
-        if container is not None:
+        grace_ends = time.monotonic() + STOP_GRACE_SECONDS
+        for container in containers:
             container.terminate()
-            container.wait(STOP_GRACE_SECONDS)
+        for container in containers:
+            container.wait(max(0.0, grace_ends - time.monotonic()))
         raise JobStoppedError(timed_out=timed_out and not self.stop_requested.is_set())
 
     def close(self) -> None:
@@ -135,6 +137,7 @@ class Job:
             self._log.close()
         if self.record[f"{self.kind.name}Status"] == "Completed":
             shutil.rmtree(self.filesystem.ml, ignore_errors=True)
+            shutil.rmtree(self.filesystem.folder / "hosts", ignore_errors=True)
 
 
 def start(kind: Kind, record: Record, role_arn: str, work: Callable[[Job], None]) -> None:

@@ -21,6 +21,7 @@ def check_training_job(params: dict[str, Any]) -> Image:
     image = training_image_is_given(params)
     metric_definitions_are_allowed(params, image)
     shared.role_can_be_assumed(params["RoleArn"])
+    waiting_time_fits_spot(params)
     inputs = params.get("InputDataConfig", [])
     shared.names_are_unique((item["ChannelName"] for item in inputs), "ChannelName")
     for item in inputs:
@@ -103,6 +104,22 @@ def metric_definitions_are_allowed(params: dict[str, Any], image: Image) -> None
         raise validation_error(
             "You can't override the metric definitions for Amazon SageMaker algorithms. "
             "Please retry your request without specifying metric definitions."
+        )
+
+
+def waiting_time_fits_spot(params: dict[str, Any]) -> None:
+    """Who waits for spot capacity says how long, the training itself included; others don't wait."""
+    condition = params.get("StoppingCondition") or {}
+    wait, runtime = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds", 24 * 3600)
+    if params.get("EnableManagedSpotTraining"):
+        if wait is None or wait < runtime:
+            raise validation_error(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+                "MaxRuntimeInSeconds"
+            )
+    elif wait is not None:
+        raise validation_error(
+            "Invalid MaxWaitTimeInSeconds. It can be given only if EnableManagedSpotTraining is true."
         )
 
 

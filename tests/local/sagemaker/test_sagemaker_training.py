@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import time
 from typing import Any
 
 import pytest
@@ -189,6 +190,7 @@ print(f"loss=0.5\\nloss={hyperparameters['loss']}", flush=True)
 pathlib.Path(os.environ["SM_OUTPUT_DATA_DIR"], "report.txt").write_text("report")
 if "--wait" in sys.argv:
     pathlib.Path(os.environ["SM_MODEL_DIR"], "checkpoint").write_text("half")
+    print("waiting", flush=True)
     time.sleep(600)
 if "--fail" in sys.argv:
     sys.exit("the script gave up")
@@ -239,12 +241,26 @@ def test_a_failing_script_says_why(workbench: Workbench, name: str) -> None:
     assert job["FailureReason"] == "AlgorithmError: the script gave up, exit code: 1"
 
 
-def test_a_stopped_job_keeps_what_it_has(workbench: Workbench, name: str) -> None:
+def wait_until_logged(local_aws: LocalAws, name: str, text: str) -> None:
+    """Wait until a training job's log has a line."""
+    logs, group = local_aws.client("logs"), "/aws/sagemaker/TrainingJobs"
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
+        for stream in streams:
+            events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+            if any(event["message"] == text for event in events):
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{name} has not logged {text}")
+
+
+def test_a_stopped_job_keeps_what_it_has(local_aws: LocalAws, workbench: Workbench, name: str) -> None:
     # Given
     workbench.sagemaker.create_training_job(
         **workbench.training_request(name, **scripted(workbench, "--wait"))
     )
-    workbench.described("TrainingJob", name, lambda job: bool(job["SecondaryStatus"] == "Training"))
+    wait_until_logged(local_aws, name, "waiting")
 
     # When
     workbench.sagemaker.stop_training_job(TrainingJobName=name)
@@ -252,6 +268,10 @@ def test_a_stopped_job_keeps_what_it_has(workbench: Workbench, name: str) -> Non
 
     # Then
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Stopped"
+    archive = workbench.read(f"models/{name}/output/model.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+        assert packed.getnames() == ["checkpoint"]
+    assert f"models/{name}/output/output.tar.gz" in workbench.keys(f"models/{name}/output/")
     with pytest.raises(
         ClientError, match="The request was rejected because the training job is in status Stopped"
     ):
@@ -266,6 +286,32 @@ def test_a_job_ends_when_its_time_is_up(workbench: Workbench, name: str) -> None
     assert job["TrainingJobStatus"] == "Stopped"
     assert job["SecondaryStatus"] == "MaxRuntimeExceeded"
     assert job["ModelArtifacts"]["S3ModelArtifacts"].endswith(f"{name}/output/model.tar.gz")
+
+
+def test_spot_capacity_is_billed_for_less(workbench: Workbench, name: str) -> None:
+    # When
+    job = workbench.train(
+        name,
+        **scripted(workbench),
+        EnableManagedSpotTraining=True,
+        StoppingCondition={"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60},
+    )
+
+    # Then
+    assert job["EnableManagedSpotTraining"] is True
+    assert 1 <= job["BillableTimeInSeconds"] <= job["TrainingTimeInSeconds"]
+
+
+@pytest.mark.parametrize(
+    ("spot", "wait", "said"),
+    [(True, None, "must be present"), (True, 599, "greater than or equal"), (False, 600, "only if")],
+)
+def test_the_waiting_time_is_spot_capacitys(
+    workbench: Workbench, name: str, spot: bool, wait: int | None, said: str
+) -> None:
+    condition = {"MaxRuntimeInSeconds": 600, **({"MaxWaitTimeInSeconds": wait} if wait else {})}
+    with pytest.raises(ClientError, match=said):
+        workbench.train(name, EnableManagedSpotTraining=spot, StoppingCondition=condition)
 
 
 def test_several_jobs_run_at_once(workbench: Workbench, name: str) -> None:
