@@ -41,7 +41,8 @@ def build(image: Image) -> None:
         logger.info("Building image %s in %s", image.name, image.environment)
         shutil.rmtree(image.environment, ignore_errors=True)
         _run(image, [sys.executable, "-m", "venv", str(image.environment)])
-        _run(image, [str(image.python), "-m", "pip", "install", "--quiet", "-r", str(image.requirements)])
+        install = [str(image.python), "-m", "pip", "install", "--quiet", *image.pip_options]
+        _run(image, [*install, "-r", str(image.requirements)])
         (image.environment / _STAMP).write_text(_fingerprint(image))
 
 

@@ -23,16 +23,18 @@ class UnknownImageError(Exception):
 
 @dataclass(frozen=True)
 class Image:
-    """One image: pinned requirements, and its interpreter's arguments for training and serving.
+    """One image: pinned requirements, and its interpreter's arguments for training, serving and processing.
 
     None means that it has no such role; `metrics` are the regular expressions by which its log tells its
-    metrics.
+    metrics; `pip_options` are pip's when it installs the requirements.
     """
 
     repository: str
     tag: str
     train: tuple[str, ...] | None
     serve: tuple[str, ...] | None
+    process: tuple[str, ...] | None
+    pip_options: tuple[str, ...]
     metrics: Mapping[str, str]
 
     @property
@@ -111,5 +113,7 @@ def _load(folder: Path) -> Image:
         tag=folder.name,
         train=tuple(roles["train"]) if "train" in roles else None,
         serve=tuple(roles["serve"]) if "serve" in roles else None,
+        process=tuple(roles["process"]) if "process" in roles else None,
+        pip_options=tuple(roles.get("pip", ())),
         metrics=roles.get("metrics", {}),
     )

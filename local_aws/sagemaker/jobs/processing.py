@@ -10,8 +10,9 @@ from typing import Any
 
 from ministack.core.responses import get_region
 
-from local_aws.images.catalogue import resolve
+from local_aws.images.catalogue import Image, resolve
 from local_aws.sagemaker import listing, model, store
+from local_aws.sagemaker.container import algorithm_environment
 from local_aws.sagemaker.jobs import channels, lifecycle
 from local_aws.sagemaker.jobs.failures import algorithm_failure
 from local_aws.sagemaker.jobs.lifecycle import Job
@@ -55,13 +56,22 @@ def _process(job: Job) -> None:
     application = job.record["AppSpecification"]
     image = resolve(application["ImageUri"], get_region())
     _prepare(job)
-    command = [*application["ContainerEntrypoint"], *application.get("ContainerArguments", [])]
+    entrypoint = application.get("ContainerEntrypoint")
+    command = [*(entrypoint or _own_entrypoint(image)), *application.get("ContainerArguments", [])]
+    # The image's own modules need to be found; a script of the job's has nothing of ours.
+    environment = (
+        _environment(job) if entrypoint else {**_environment(job), **algorithm_environment(job.filesystem)}
+    )
     seconds = job.record["StoppingCondition"]["MaxRuntimeInSeconds"]
-    code = job.run(image, command, _environment(job), seconds)
+    code = job.run(image, command, environment, seconds)
     _note_exit_message(job)
     if code:
         raise algorithm_failure(job.filesystem.ml / "output" / "failure", job.last_line, code)
     _upload(job)
+
+
+def _own_entrypoint(image: Image) -> list[str]:
+    return [str(image.python), *(image.process or ())]
 
 
 def _prepare(job: Job) -> None:

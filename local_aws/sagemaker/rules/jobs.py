@@ -36,8 +36,7 @@ def check_training_job(params: dict[str, Any]) -> Image:
 def check_processing_job(params: dict[str, Any]) -> None:
     """Every rule for CreateProcessingJob."""
     name_is_free(PROCESSING_JOB, params["ProcessingJobName"])
-    shared.image_is_known(params["AppSpecification"]["ImageUri"])
-    entrypoint_is_given(params)
+    entrypoint_is_given(params, shared.image_is_known(params["AppSpecification"]["ImageUri"]))
     shared.role_can_be_assumed(params["RoleArn"])
     inputs = params.get("ProcessingInputs", [])
     outputs = params.get("ProcessingOutputConfig", {}).get("Outputs", [])
@@ -137,9 +136,9 @@ def channel_is_supported(item: dict[str, Any], job_mode: str) -> None:
         )
 
 
-def entrypoint_is_given(params: dict[str, Any]) -> None:
-    """The local processing images run what the job says; they have no entry point of their own."""
-    if not params["AppSpecification"].get("ContainerEntrypoint"):
+def entrypoint_is_given(params: dict[str, Any], image: Image) -> None:
+    """A processing image runs what the job says, unless it has an entry point of its own."""
+    if image.process is None and not params["AppSpecification"].get("ContainerEntrypoint"):
         raise validation_error(
             f"Image {params['AppSpecification']['ImageUri']} has no entry point; give AppSpecification a "
             "ContainerEntrypoint."
