@@ -89,9 +89,15 @@ def _hyperparameter_faults(workload: Mapping[str, Any], values: dict[str, Any]) 
             usable[name] = as_text(value)
         else:
             yield f"hyperparameters.{name}: must be a text or a finite number"
+    for name in workload["tuned"]:
+        if name in usable:
+            yield f"hyperparameters.{name}: is tuned, so it can't be set"
+    if workload["script"]:  # which checks its own hyperparameters
+        return
     untouched = {k: v for k, v in workload["hyperparameters"].items() if k not in values or k in usable}
-    for problem in hyperparameters.problems(workload["algorithm"], {**untouched, **usable}):
-        if problem.partition(":")[0] not in values.keys() - usable.keys():
+    tuned = frozenset(workload["tuned"])
+    for problem in hyperparameters.check(workload["algorithm"], {**untouched, **usable}, tuned=tuned):
+        if problem.name not in values.keys() - usable.keys():
             yield f"hyperparameters.{problem}"
 
 

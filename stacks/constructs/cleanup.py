@@ -12,6 +12,7 @@ from constructs import Construct, IConstruct
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_resource_wildcard
+from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.own_log_group import OwnLogGroup
 from stacks.constructs.python_function import FunctionCode, PythonFunction
 from stacks.constructs.state_machine import EXECUTION_DIGITS
@@ -131,9 +132,9 @@ class EndpointCleanup(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         policy = iam.Policy(self, "Policy", roles=[provider.cleaning_role])
-        _allow(policy, ["sagemaker:DeleteEndpoint"], _sagemaker_arn(self, "endpoint", endpoint_name))
+        _allow(policy, ["sagemaker:DeleteEndpoint"], sagemaker_arn(self, "endpoint", endpoint_name))
         for kind, action in (("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel")):
-            arn = _sagemaker_arn(self, kind, f"{endpoint_name}-{EXECUTION_DIGITS}")
+            arn = sagemaker_arn(self, kind, f"{endpoint_name}-{EXECUTION_DIGITS}")
             _allow(policy, [f"sagemaker:{action}"], arn)
         group = _log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
         _allow_wildcard(policy, ["logs:DeleteLogGroup"], group, "the one log group of the endpoint")
@@ -160,10 +161,10 @@ class TrainingCleanup(Construct):
         package_groups = [] if environment.retain_data else [model_package_group_name]
         policy = iam.Policy(self, "Policy", roles=[provider.cleaning_role])
         jobs = environment.resource_name(workload.slug)
-        candidates = _sagemaker_arn(self, "model", f"{jobs}-{EXECUTION_DIGITS}-candidate")
+        candidates = sagemaker_arn(self, "model", f"{jobs}-{EXECUTION_DIGITS}-candidate")
         _allow(policy, ["sagemaker:DeleteModel"], candidates)
         for name in package_groups:
-            packages = _sagemaker_arn(self, "model-package", f"{name}/*")
+            packages = sagemaker_arn(self, "model-package", f"{name}/*")
             _allow_wildcard(policy, ["sagemaker:DeleteModelPackage"], packages, "versions of one group")
         for name in log_groups:
             _allow_wildcard(
@@ -178,10 +179,6 @@ class TrainingCleanup(Construct):
             "ModelPackageGroups": package_groups,
         }
         provider.clean_up(self, "Custom::TrainingCleanup", properties, policy)
-
-
-def _sagemaker_arn(scope: Construct, resource: str, name: str) -> str:
-    return Stack.of(scope).format_arn(service="sagemaker", resource=resource, resource_name=name)
 
 
 def _log_group_arn(scope: Construct, name: str) -> str:

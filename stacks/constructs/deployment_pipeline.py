@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -12,6 +11,7 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
+from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
@@ -72,7 +72,7 @@ class DeploymentPipeline(Construct):
             definition=deployment_definition(self.workload, parts.environment),
             substitutions={
                 "EndpointName": self.endpoint_name,
-                "EndpointArn": self._sagemaker_arn("endpoint", self.endpoint_name),
+                "EndpointArn": sagemaker_arn(self, "endpoint", self.endpoint_name),
                 "HostingRoleArn": self.hosting_role.role_arn,
                 **({"KeyArn": parts.stores.key.key_arn} if self._has_instances else {}),
                 "ModelPackageGroupName": self.model_package_group_name,
@@ -89,12 +89,12 @@ class DeploymentPipeline(Construct):
         own = f"{self.endpoint_name}-{EXECUTION_DIGITS}"
         machine.allow_wildcard(
             ["sagemaker:DescribeModelPackage"],
-            self._sagemaker_arn("model-package", f"{self.model_package_group_name}/*"),
+            sagemaker_arn(self, "model-package", f"{self.model_package_group_name}/*"),
             "the versions of the workload's one model package group",
         )
         machine.allow(
             ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
-            self._sagemaker_arn("model", own),
+            sagemaker_arn(self, "model", own),
         )
         machine.allow(
             [
@@ -105,7 +105,7 @@ class DeploymentPipeline(Construct):
                 "sagemaker:DescribeEndpointConfig",
                 "sagemaker:UpdateEndpoint",
             ],
-            self._sagemaker_arn("endpoint-config", own),
+            sagemaker_arn(self, "endpoint-config", own),
         )
         machine.allow(
             [
@@ -116,7 +116,7 @@ class DeploymentPipeline(Construct):
                 "sagemaker:ListTags",
                 "sagemaker:UpdateEndpoint",
             ],
-            self._sagemaker_arn("endpoint", self.endpoint_name),
+            sagemaker_arn(self, "endpoint", self.endpoint_name),
         )
         machine.allow(["sagemaker:ListEndpoints"], "*")
         machine.allow_passing(self.hosting_role)
@@ -154,6 +154,3 @@ class DeploymentPipeline(Construct):
             targets=[targets.SfnStateMachine(self.state_machine.imported)],
         )
         rule.node.add_dependency(after)
-
-    def _sagemaker_arn(self, resource: str, name: str) -> str:
-        return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)

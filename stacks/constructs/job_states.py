@@ -1,28 +1,13 @@
-"""The jobs of a training state machine, as the states that run them to their end."""
+"""The jobs around training - scripts of the workload, batch predictions - as states that run them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal
 
-from settings.environment import Environment
-from settings.workload import Workload
+from stacks.constructs.job_parts import JobParts, streams
 from stacks.constructs.states import State, catch, expression, run_job, vpc_config
 
 TRANSFORM_SECONDS = 2 * 60 * 60  # a transform job has no stopping condition of its own
 PROCESSING = "/opt/ml/processing"
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobParts:
-    """What the jobs of a workload are made from; `code_uri` holds its scripts and ends in a slash."""
-
-    workload: Workload
-    environment: Environment
-    code_uri: str
-
-    @property
-    def tags(self) -> list[dict[str, str]]:
-        """What each of the workload's jobs and models is tagged with."""
-        return [{"Key": "workload", "Value": self.workload.name}]
 
 
 def processing_job(
@@ -33,9 +18,12 @@ def processing_job(
     inputs: dict[str, str],
     output: str,
     following: str,
+    parameters: Mapping[str, str | int | float] | None = None,
 ) -> State:
     """Run one of the workload's scripts; each input arrives under the argument of its name."""
     arguments = [part for name in inputs for part in (f"--{name}", f"{PROCESSING}/input/{name}")]
+    for name, value in (parameters or {}).items():
+        arguments += [f"--{name.replace('_', '-')}", str(value)]
     sources = {"code": parts.code_uri, **inputs}
     seconds = getattr(parts.workload, stage).max_runtime_minutes * 60
     return run_job(
@@ -87,54 +75,8 @@ def processing_job(
         },
         max_runtime_seconds=seconds,
         catching=catch(
-            script.capitalize(), _streams("ProcessingJobs", f"$run.name & '-{script}'"), "NotifyFailure"
+            script.capitalize(), streams("ProcessingJobs", f"$run.name & '-{script}'"), "NotifyFailure"
         ),
-        following=following,
-    )
-
-
-def training_job(parts: JobParts, following: str) -> State:
-    """Train the algorithm on the channels of the prepared data."""
-    seconds = parts.workload.training.max_runtime_minutes * 60
-    return run_job(
-        "createTrainingJob",
-        {
-            "TrainingJobName": expression("$run.name & '-train'"),
-            "RoleArn": "${TrainingRoleArn}",
-            "AlgorithmSpecification": {"TrainingImage": "${AlgorithmImage}", "TrainingInputMode": "File"},
-            "HyperParameters": expression("$run.hyperparameters"),
-            "InputDataConfig": [
-                {
-                    "ChannelName": name,
-                    "ContentType": channel.content_type,
-                    "DataSource": {
-                        "S3DataSource": {
-                            "S3DataType": "S3Prefix",
-                            "S3Uri": expression(f"$run.processed_uri & '{name}/'"),
-                            "S3DataDistributionType": channel.distribution,
-                        }
-                    },
-                }
-                for name, channel in parts.workload.channels.items()
-            ],
-            "OutputDataConfig": {
-                "S3OutputPath": expression("$run.artifacts_uri & 'model'"),
-                "KmsKeyId": "${KeyArn}",
-            },
-            "ResourceConfig": {
-                "InstanceType": expression("$run.instances.training.instance_type"),
-                "InstanceCount": expression("$run.instances.training.instance_count"),
-                "VolumeSizeInGB": expression("$run.instances.training.volume_gb"),
-                "VolumeKmsKeyId": "${KeyArn}",
-            },
-            "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
-            "EnableNetworkIsolation": True,
-            **vpc_config(parts.environment),
-            "Tags": parts.tags,
-        },
-        max_runtime_seconds=seconds,
-        assign={"model_data_url": expression("$states.result.ModelArtifacts.S3ModelArtifacts")},
-        catching=catch("Train", _streams("TrainingJobs", "$run.name & '-train'"), "NotifyFailure"),
         following=following,
     )
 
@@ -174,11 +116,7 @@ def transform_job(parts: JobParts, following: str) -> State:
         },
         max_runtime_seconds=TRANSFORM_SECONDS,
         catching=catch(
-            "Transform", _streams("TransformJobs", "$run.name & '-transform'"), "DeleteModelOfFailure"
+            "Transform", streams("TransformJobs", "$run.name & '-transform'"), "DeleteModelOfFailure"
         ),
         following=following,
     )
-
-
-def _streams(log_group: str, job: str) -> str:
-    return f"'log group /aws/sagemaker/{log_group}, streams of ' & {job}"

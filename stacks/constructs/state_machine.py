@@ -1,7 +1,7 @@
 """A state machine written as a structure in JSONata, logged, traced, with a role of its own."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
@@ -11,6 +11,7 @@ from constructs import Construct
 
 from settings.environment import Environment
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_resource_wildcard
+from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.own_log_group import OwnLogGroup
 
 # In an ARN, the 12 digits that an execution's names carry; `*` would reach workloads whose names go on.
@@ -33,6 +34,20 @@ TRACE_ACTIONS = [
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 ]
+
+
+class JobKind(NamedTuple):
+    """A kind of SageMaker job, as its API, its ARNs and Step Functions' event rules name it."""
+
+    api_name: str
+    arn_name: str
+    rule_name: str
+
+
+PROCESSING = JobKind("Processing", "processing", "Processing")
+TRAINING = JobKind("Training", "training", "Training")
+TRANSFORM = JobKind("Transform", "transform", "Transform")
+TUNING = JobKind("HyperParameterTuning", "hyper-parameter-tuning", "Tuning")
 
 
 class StateMachine(Construct):
@@ -95,16 +110,16 @@ class StateMachine(Construct):
             )
         )
 
-    def allow_job(self, kind: str, name: str) -> None:
-        """Let the state machine run jobs of a kind (`Training`, …) to their end (`.sync`).
+    def allow_job(self, kind: JobKind, name: str) -> None:
+        """Let the state machine run jobs of a kind to their end (`.sync`).
 
         https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
         """
         stack = Stack.of(self)
         self.allow_wildcard(
-            [f"sagemaker:{action}{kind}Job" for action in ("Create", "Describe", "Stop")]
+            [f"sagemaker:{action}{kind.api_name}Job" for action in ("Create", "Describe", "Stop")]
             + ["sagemaker:AddTags", "sagemaker:ListTags"],
-            stack.format_arn(service="sagemaker", resource=f"{kind.lower()}-job", resource_name=name),
+            sagemaker_arn(self, f"{kind.arn_name}-job", name),
             "jobs named by run",
         )
         self.allow(
@@ -112,7 +127,7 @@ class StateMachine(Construct):
             stack.format_arn(
                 service="events",
                 resource="rule",
-                resource_name=f"StepFunctionsGetEventsForSageMaker{kind}JobsRule",
+                resource_name=f"StepFunctionsGetEventsForSageMaker{kind.rule_name}JobsRule",
             ),
         )
 

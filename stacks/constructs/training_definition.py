@@ -1,18 +1,21 @@
 """The training state machine of one workload: data in, model package out.
 
-ResolveRun -> Ingest -> Prepare -> Train -> CreateModel -> Transform -> DeleteModel -> Evaluate ->
-ReadEvaluation -> Gate -> Register -> Approve (where the environment approves by itself).
+ResolveRun -> Ingest -> Prepare -> Train or Tune -> CreateModel -> Transform -> Clarify (where it is asked
+for) -> DeleteModel -> FindPrevious -> Evaluate -> ReadEvaluation -> Gate -> Register -> Approve (where the
+environment approves by itself).
 """
 
 from typing import Any
 
 from settings.environment import Environment
-from settings.errors import Fault, SettingsError
 from settings.workload import Workload
-from stacks.constructs.job_states import JobParts, processing_job, training_job, transform_job
+from stacks.constructs.clarify_states import clarify_states
+from stacks.constructs.job_parts import JobParts
+from stacks.constructs.job_states import processing_job, transform_job
+from stacks.constructs.previous_model_states import previous_model_states
+from stacks.constructs.run_records import read_document
 from stacks.constructs.states import (
     API_CALL_SECONDS,
-    S3_ERRORS,
     State,
     call_sagemaker,
     catch,
@@ -21,22 +24,16 @@ from stacks.constructs.states import (
     failure_states,
     invoke,
     publish,
-    task,
     vpc_config,
 )
+from stacks.constructs.training_states import first_training_state, training_states
 
 RESOLVE_SECONDS = 60
 INGEST_SECONDS = 15 * 60
 
 
 def training_definition(workload: Workload, environment: Environment, code_prefix: str) -> dict[str, Any]:
-    """Write the definition; `code_prefix` in the artifacts bucket holds the scripts and ends in a slash.
-
-    Raises SettingsError for a workload with a tuning section, which would be ignored.
-    """
-    if workload.tuning:
-        problem = "the training pipeline runs no tuning jobs; leave the section out"
-        raise SettingsError(Fault(f"training_scripts/{workload.name}/workload.yaml", "tuning", problem))
+    """Write the definition; `code_prefix` in the artifacts bucket holds the scripts and ends in a slash."""
     return _TrainingDefinition(workload, environment, code_prefix).definition()
 
 
@@ -99,22 +96,20 @@ class _TrainingDefinition:
                 stage="preparation",
                 inputs={"raw": expression("$data.raw_uri")},
                 output=expression("$run.processed_uri"),
-                following="Train",
+                parameters=self.workload.preparation.parameters,
+                following=first_training_state(self.parts),
             ),
         }
 
     def _model_states(self) -> dict[str, State]:
         return {
-            "Train": training_job(self.parts, following="CreateModel"),
+            **training_states(self.parts, following="CreateModel"),
             "CreateModel": call_sagemaker(
                 "createModel",
                 {
                     "ModelName": expression("$run.name & '-candidate'"),
                     "ExecutionRoleArn": "${ModelRoleArn}",
-                    "PrimaryContainer": {
-                        "Image": "${AlgorithmImage}",
-                        "ModelDataUrl": expression("$model_data_url"),
-                    },
+                    "PrimaryContainer": self.parts.container(expression("$model_data_url")),
                     "EnableNetworkIsolation": True,
                     **vpc_config(self.environment),
                     "Tags": self.parts.tags,
@@ -122,9 +117,10 @@ class _TrainingDefinition:
                 catching=catch("CreateModel", "'the model ' & $run.name & '-candidate'", "NotifyFailure"),
                 following="Transform",
             ),
-            "Transform": transform_job(self.parts, following="DeleteModel"),
-            "DeleteModel": self._delete_model("DeleteModel", following="Evaluate"),
+            **self._candidate_states(),
+            "DeleteModel": self._delete_model("DeleteModel", following="FindPrevious"),
             "DeleteModelOfFailure": self._delete_model("DeleteModelOfFailure", following="NotifyFailure"),
+            **previous_model_states(self.parts, following="Evaluate"),
             "Evaluate": processing_job(
                 "evaluate",
                 self.parts,
@@ -132,40 +128,37 @@ class _TrainingDefinition:
                 inputs={
                     "test": expression("$run.processed_uri & 'test/'"),
                     "predictions": expression("$run.artifacts_uri & 'transform/'"),
+                    "encoder": expression("$run.processed_uri & 'encoder/'"),
+                    "run": expression("$run.artifacts_uri"),
                 },
                 output=expression("$run.artifacts_uri & 'evaluation/'"),
                 following="ReadEvaluation",
             ),
         }
 
+    def _candidate_states(self) -> dict[str, State]:
+        """What the candidate's model resource is there for."""
+        clarify = self.workload.clarify
+        if clarify is None:
+            return {"Transform": transform_job(self.parts, following="DeleteModel")}
+        resource_name = self.environment.resource_name(self.workload.slug)
+        return {
+            "Transform": transform_job(self.parts, following="ReadColumns"),
+            **clarify_states(self.parts, clarify, resource_name, following="DeleteModel"),
+        }
+
     def _verdict_states(self) -> dict[str, State]:
-        gate = self.workload.gate
-        sign, bound = (">=", gate.minimum) if gate.minimum is not None else ("<=", gate.maximum)
-        words = "at least" if gate.minimum is not None else "at most"
         approves = self.environment.approval == "automatic"
-        verdict = f"'{gate.metric} ' & $string($metric) & ', {words} {bound} asked'"
+        verdict = "$verdict"
         states = {
-            "ReadEvaluation": task(
-                "aws-sdk:s3:getObject",
-                {
-                    "Bucket": "${ArtifactsBucket}",
-                    "Key": expression(
-                        f"'runs/{self.workload.name}/' & $run.id & '/evaluation/evaluation.json'"
-                    ),
-                },
-                timeout_seconds=API_CALL_SECONDS,
-                errors=S3_ERRORS,
-                assign={
-                    "metric": expression(
-                        f"$number($parse($states.result.Body).{gate.metric_group}.{gate.metric}.value)"
-                    )
-                },
-                catching=catch(
-                    "ReadEvaluation", "$run.artifacts_uri & 'evaluation/evaluation.json'", "NotifyFailure"
-                ),
+            "ReadEvaluation": read_document(
+                "ReadEvaluation",
+                "ArtifactsBucket",
+                f"{self.parts.run_prefix} & 'evaluation/evaluation.json'",
+                assign=self._judged(),
                 following="Gate",
             ),
-            "Gate": choose(f"$metric {sign} {bound}", "Register", "NotifyRejection"),
+            **self._gates(),
             "NotifyRejection": publish(
                 f"{self.workload.name}: not registered",
                 expression(
@@ -186,6 +179,32 @@ class _TrainingDefinition:
         }
         return states | (self._approve(verdict) if approves else self._ask_for_approval(verdict))
 
+    def _judged(self) -> dict[str, str]:
+        """What the gates look at, and what they ask for in words."""
+        gate, document = self.workload.gate, "$parse($states.result.Body)"
+        words = f"at least {gate.minimum}" if gate.minimum is not None else f"at most {gate.maximum}"
+        value = f"$number({document}.{gate.metric_group}.{gate.metric}.value)"
+        verdict = f"'{gate.metric} ' & $string({value}) & ', {words} asked'"
+        judged = {"metric": expression(value)}
+        bias_gate = self.workload.clarify and self.workload.clarify.gate
+        if bias_gate:
+            bias = f"$number({document}.bias_metrics.`{bias_gate.name}`.value)"
+            judged["bias"] = expression(bias)
+            asked = f"', at most {bias_gate.largest} in either direction asked'"
+            verdict += f" & '; {bias_gate.name} ' & $string({bias}) & {asked}"
+        return {**judged, "verdict": expression(verdict)}
+
+    def _gates(self) -> dict[str, State]:
+        gate = self.workload.gate
+        sign, bound = (">=", gate.minimum) if gate.minimum is not None else ("<=", gate.maximum)
+        bias_gate = self.workload.clarify and self.workload.clarify.gate
+        if not bias_gate:
+            return {"Gate": choose(f"$metric {sign} {bound}", "Register", "NotifyRejection")}
+        return {
+            "Gate": choose(f"$metric {sign} {bound}", "BiasGate", "NotifyRejection"),
+            "BiasGate": choose(f"$abs($bias) <= {bias_gate.largest}", "Register", "NotifyRejection"),
+        }
+
     def _settings(self) -> dict[str, Any]:
         """The workload's own settings, which an execution's input may override."""
         workload = self.workload
@@ -199,10 +218,12 @@ class _TrainingDefinition:
             "name": workload.name,
             "resource_name": self.environment.resource_name(workload.slug),
             "algorithm": workload.algorithm.name,
+            "script": bool(workload.algorithm.script),
+            "tuned": sorted(workload.tuning.ranges) if workload.tuning else [],
             "hyperparameters": {name: str(value) for name, value in workload.hyperparameters.items()},
             "files": [file.model_dump(mode="json") for file in workload.data.files],
             "instances": {
-                name: stage.model_dump(mode="json", exclude={"max_runtime_minutes"})
+                name: stage.model_dump(mode="json", include={"instance_type", "instance_count", "volume_gb"})
                 for name, stage in stages.items()
             },
         }
@@ -228,9 +249,7 @@ class _TrainingDefinition:
                 "ModelPackageDescription": expression(f"'{self.workload.name}, run ' & $run.id"),
                 "ModelApprovalStatus": "PendingManualApproval",
                 "InferenceSpecification": {
-                    "Containers": [
-                        {"Image": "${AlgorithmImage}", "ModelDataUrl": expression("$model_data_url")}
-                    ],
+                    "Containers": [self.parts.container(expression("$model_data_url"))],
                     "SupportedContentTypes": [inference.content_type],
                     "SupportedResponseMIMETypes": [inference.accept],
                 },

@@ -2,20 +2,30 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from settings.environment import Environment
-from settings.images import PROCESSING_IMAGE
+from settings.images import DEBUGGER_IMAGE, PROCESSING_IMAGE
 from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge_objects
 from stacks.constructs.algorithm_image import AlgorithmImage
+from stacks.constructs.arns import sagemaker_arn
+from stacks.constructs.clarify_parts import ClarifyParts
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.python_function import PythonFunction
-from stacks.constructs.state_machine import EXECUTION_DIGITS, StateMachine
+from stacks.constructs.state_machine import (
+    EXECUTION_DIGITS,
+    PROCESSING,
+    TRAINING,
+    TRANSFORM,
+    TUNING,
+    StateMachine,
+)
 from stacks.constructs.training_definition import training_definition
 from stacks.constructs.workload_code import CodeDeployer, WorkloadCode
 
@@ -61,6 +71,7 @@ class TrainingPipeline(Construct):
         self.processing_role = self._build_processing_role()
         self.training_role = self._build_training_role()
         self.model_role = self._build_model_role()
+        self.clarify = self._build_clarify_parts()
         self.state_machine = self._build_state_machine()
         self._grant_to_state_machine()
 
@@ -80,6 +91,8 @@ class TrainingPipeline(Construct):
         name, stores = self.workload.name, self._parts.stores
         role = self._execution_role("TrainingRole", "trains", self.algorithm_image, "TrainingJobs")
         role.read(stores.data_bucket, f"processed/{name}/")
+        if self.workload.algorithm.script:
+            role.read(stores.artifacts_bucket, f"code/{name}/")
         role.write(stores.artifacts_bucket, f"runs/{name}/")
         role.use_encrypted_volumes()
         return role
@@ -95,6 +108,12 @@ class TrainingPipeline(Construct):
         role.write(stores.artifacts_bucket, f"runs/{name}/")
         role.use_encrypted_volumes()
         return role
+
+    def _build_clarify_parts(self) -> ClarifyParts | None:
+        if not self.workload.clarify:
+            return None
+        environment, stores = self._parts.environment, self._parts.stores
+        return ClarifyParts(self, "Clarify", workload=self.workload, environment=environment, stores=stores)
 
     def _execution_role(
         self, role_id: str, purpose: str, image: AlgorithmImage, log_group: str
@@ -127,6 +146,7 @@ class TrainingPipeline(Construct):
                 "TrainingRoleArn": self.training_role.role_arn,
                 "ModelRoleArn": self.model_role.role_arn,
                 "ModelPackageGroupName": self.model_package_group_name,
+                **self._substitutions_of_options(),
             },
             description=f"trains {self.workload.name}",
             environment=parts.environment,
@@ -135,35 +155,92 @@ class TrainingPipeline(Construct):
         machine.resource.node.add_dependency(self.model_package_group, self._code)
         return machine
 
+    def _substitutions_of_options(self) -> dict[str, str]:
+        substitutions = {}
+        if self.workload.debugger:
+            image = AlgorithmImage(
+                self, "DebuggerImage", repository=DEBUGGER_IMAGE.repository, tag=DEBUGGER_IMAGE.tag
+            )
+            substitutions["DebuggerImage"] = image.uri
+        if self.clarify:
+            substitutions |= {
+                "ClarifyImage": self.clarify.image.uri,
+                "ClarifyRoleArn": self.clarify.role.role_arn,
+                "DataBucket": self._parts.stores.data_bucket.bucket_name,
+            }
+        return substitutions
+
     def _grant_to_state_machine(self) -> None:
-        parts, stores, machine = self._parts, self._parts.stores, self.state_machine
+        parts, machine = self._parts, self.state_machine
         parts.resolve_run.grant_invoke(machine.role)
         parts.ingest.grant_invoke(machine.role)
-        for job in ("Processing", "Training", "Transform"):
-            machine.allow_job(job, f"{self.resource_name}-{EXECUTION_DIGITS}-*")
-        machine.allow(
-            ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
-            self._sagemaker_arn("model", f"{self.resource_name}-{EXECUTION_DIGITS}-candidate"),
-        )
-        machine.allow(["sagemaker:CreateModelPackage"], self.model_package_group.attr_model_package_group_arn)
-        # Where a person approves, the pipeline can't.
-        approving = ["sagemaker:UpdateModelPackage"] if parts.environment.approval == "automatic" else []
-        machine.allow_wildcard(
-            ["sagemaker:CreateModelPackage", *approving],
-            self._sagemaker_arn("model-package", f"{self.model_package_group_name}/*"),
-            "the versions of the workload's one model package group",
-        )
-        machine.allow_passing(self.processing_role, self.training_role, self.model_role)
-        evaluations = f"runs/{self.workload.name}/*/evaluation/evaluation.json"
-        machine.allow(["s3:GetObject"], stores.artifacts_bucket.arn_for_objects(evaluations))
-        acknowledge_objects(
-            machine.role,
-            stores.artifacts_bucket,
-            evaluations,
-            "the evaluations of the workload's runs, whose names vary",
-        )
-        stores.key.grant(machine.role, "kms:Decrypt", "kms:GenerateDataKey")
+        self._grant_jobs()
+        self._grant_registry()
+        self._grant_documents()
+        parts.stores.key.grant(machine.role, "kms:Decrypt", "kms:GenerateDataKey")
         machine.allow(["sns:Publish"], parts.topic.topic_arn)
 
-    def _sagemaker_arn(self, resource: str, name: str) -> str:
-        return Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=name)
+    def _grant_jobs(self) -> None:
+        machine, jobs = self.state_machine, f"{self.resource_name}-{EXECUTION_DIGITS}"
+        for kind in (PROCESSING, TRANSFORM):
+            machine.allow_job(kind, f"{jobs}-*")
+        if self.workload.tuning:
+            self._grant_tuning()
+        else:
+            machine.allow_job(TRAINING, f"{jobs}-*")
+        machine.allow(
+            ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
+            sagemaker_arn(self, "model", f"{jobs}-candidate"),
+        )
+        roles = [self.processing_role, self.training_role, self.model_role]
+        machine.allow_passing(*roles, *([self.clarify.role] if self.clarify else []))
+
+    def _grant_tuning(self) -> None:
+        """A tuning job's name is too short for the environment's prefix."""
+        machine, tuning_jobs = self.state_machine, f"{self.workload.slug}-{EXECUTION_DIGITS}"
+        machine.allow_job(TUNING, tuning_jobs)
+        machine.allow(
+            ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"],
+            sagemaker_arn(self, "hyper-parameter-tuning-job", tuning_jobs),
+        )
+        machine.allow_wildcard(
+            ["sagemaker:DescribeTrainingJob"],
+            sagemaker_arn(self, "training-job", f"{tuning_jobs}-*"),
+            "the training jobs of the workload's tuning jobs, which SageMaker names",
+        )
+
+    def _grant_registry(self) -> None:
+        machine = self.state_machine
+        machine.allow(["sagemaker:CreateModelPackage"], self.model_package_group.attr_model_package_group_arn)
+        # Where a person approves, the pipeline can't.
+        approving = (
+            ["sagemaker:UpdateModelPackage"] if self._parts.environment.approval == "automatic" else []
+        )
+        machine.allow_wildcard(
+            ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", *approving],
+            sagemaker_arn(self, "model-package", f"{self.model_package_group_name}/*"),
+            "the versions of the workload's one model package group",
+        )
+        machine.allow(["sagemaker:ListModelPackages"], "*")
+
+    def _grant_documents(self) -> None:
+        """What the state machine itself reads and writes of a run."""
+        stores, name = self._parts.stores, self.workload.name
+        written = ["training.json", "previous/evaluation.json"]
+        if self.workload.tuning:
+            written.append("tuning.json")
+        if self.clarify:
+            written.append("clarify_configuration/analysis_config.json")
+            encoders = f"processed/{name}/*/encoder/encoder.json"
+            self._grant_objects("s3:GetObject", stores.data_bucket, encoders)
+        for document in written:
+            self._grant_objects("s3:PutObject", stores.artifacts_bucket, f"runs/{name}/*/{document}")
+        evaluations = f"runs/{name}/*/evaluation/evaluation.json"
+        self._grant_objects("s3:GetObject", stores.artifacts_bucket, evaluations)
+
+    def _grant_objects(self, action: str, bucket: s3.IBucket, pattern: str) -> None:
+        machine = self.state_machine
+        machine.allow([action], bucket.arn_for_objects(pattern))
+        acknowledge_objects(
+            machine.role, bucket, pattern, "one kind of document of the workload's runs, whose names vary"
+        )

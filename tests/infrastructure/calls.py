@@ -13,6 +13,8 @@ from tests.infrastructure.state_machines import State, StateMachine, evaluated, 
 
 RUN = "0123456789ab"
 
+JOB_ARNS = {"HyperParameterTuning": "hyper-parameter-tuning"}
+
 # operation -> the kinds of resource it is authorized on, each with the argument that names one
 SAGEMAKER = {
     "addTags": (("", "ResourceArn"),),
@@ -26,7 +28,12 @@ SAGEMAKER = {
     "describeEndpoint": (("endpoint", "EndpointName"),),
     "describeEndpointConfig": (("endpoint-config", "EndpointConfigName"),),
     "describeModelPackage": (("", "ModelPackageName"),),
+    "describeTrainingJob": (("training-job", "TrainingJobName"),),
     "listEndpoints": (("*", ""),),
+    "listModelPackages": (("*", ""),),
+    "listTrainingJobsForHyperParameterTuningJob": (
+        ("hyper-parameter-tuning-job", "HyperParameterTuningJobName"),
+    ),
     "listTags": (("", "ResourceArn"),),
     "updateEndpoint": (("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")),
     "updateModelPackage": (("", "ModelPackageArn"),),
@@ -71,6 +78,10 @@ class Calls:
             "$name": f"{endpoint}-{RUN}",
             "$package.arn": package,
             "$package.sample_uri": f"{run}evaluation/sample.json",
+            "$best_training_job": f"{workload.slug}-{RUN}-004-0a1b2c3d",
+            "$previous[0]": f"{package[:-1]}6",
+            "$previous_run": "ba9876543210",
+            "$tuning_job_name": f"{workload.slug}-{RUN}",
             "$previous_config": f"{endpoint}-ba9876543210",
             "$previous_model": f"{endpoint}-ba9876543210",
             "$run.artifacts_uri": run,
@@ -97,6 +108,9 @@ class Calls:
         elif kind == "aws-sdk:s3:getObject":
             yield Need("s3:GetObject", f"arn:aws:s3:::{arguments['Bucket']}/{self.text(arguments['Key'])}")
             yield from self._key("Decrypt")
+        elif kind == "aws-sdk:s3:putObject":
+            yield Need("s3:PutObject", f"arn:aws:s3:::{arguments['Bucket']}/{self.text(arguments['Key'])}")
+            yield from self._key("Decrypt", "GenerateDataKey")
         elif kind == "aws-sdk:sfn:listExecutions":
             yield Need("states:ListExecutions", self.text(arguments["StateMachineArn"]))
         else:
@@ -104,11 +118,11 @@ class Calls:
 
     def _job(self, kind: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
         """https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html."""
-        job = self._arn(f"{kind.lower()}-job", self.text(arguments[f"{kind}JobName"]))
+        job = self._arn(f"{JOB_ARNS.get(kind, kind.lower())}-job", self.text(arguments[f"{kind}JobName"]))
         yield from (Need(f"sagemaker:{verb}{kind}Job", job) for verb in ("Create", "Describe", "Stop"))
         yield Need("sagemaker:ListTags", job)
-        yield from self._asides(job, arguments)
-        rule = f"StepFunctionsGetEventsForSageMaker{kind}JobsRule"
+        yield from self._asides(job, {**arguments.get("TrainingJobDefinition", {}), **arguments})
+        rule = f"StepFunctionsGetEventsForSageMaker{kind.removeprefix('HyperParameter')}JobsRule"
         rule_arn = f"arn:aws:events:{self.machine.assembly.region}:{ACCOUNT}:rule/{rule}"
         yield from (Need(f"events:{verb}", rule_arn) for verb in ("DescribeRule", "PutRule", "PutTargets"))
 

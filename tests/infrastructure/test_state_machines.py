@@ -19,7 +19,7 @@ from tests.infrastructure.state_machines import StateMachine, state_machines
 VALIDATOR = PROJECT_ROOT / "node_modules" / ".bin" / "asl-validator"
 PERMANENT = {"States.ALL", "States.TaskFailed", "States.Timeout"}
 MODELLED = {"sagemaker", "s3", "sns"}
-SAMPLES: dict[str, Any] = {"string": "text", "integer": 1, "map": {}, "list": []}
+SAMPLES: dict[str, Any] = {"string": "text", "blob": b"{}", "integer": 1, "map": {}, "list": []}
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ def workload() -> dict[str, Any]:
         "name": "mysfit_recommender",
         "resource_name": "dev-mysfit-recommender",
         "algorithm": "knn",
+        "script": False,
+        "tuned": [],
         "hyperparameters": {
             "feature_dim": "5",
             "k": "10",
@@ -242,3 +244,20 @@ def test_the_handler_keeps_the_settings_sorted_and_whole(
     assert settings["hyperparameters"]["k"] == "3"
     assert settings["execution_arn"] == ARN
     assert list(settings) == sorted(settings)
+
+
+def test_a_tuned_hyperparameter_cant_be_set() -> None:
+    tuned = {**workload(), "tuned": ["k"], "hyperparameters": {**workload()["hyperparameters"]}}
+    del tuned["hyperparameters"]["k"]
+
+    resolve(tuned, {}, ARN)
+    with pytest.raises(InvalidExecutionInput) as refused:
+        resolve(tuned, {"hyperparameters": {"k": 3}}, ARN)
+
+    assert str(refused.value) == "hyperparameters.k: is tuned, so it can't be set"
+
+
+def test_a_script_checks_its_own_hyperparameters() -> None:
+    run = resolve({**workload(), "script": True}, {"hyperparameters": {"its_own": 1.0}}, ARN)
+
+    assert run.hyperparameters["its_own"] == "1"

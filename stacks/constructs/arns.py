@@ -1,0 +1,9 @@
+"""ARNs of resources that others than CloudFormation create."""
+
+from aws_cdk import Stack
+from constructs import Construct
+
+
+def sagemaker_arn(scope: Construct, resource: str, name: str) -> str:
+    """The ARN of a SageMaker resource in the scope's account and region."""
+    return Stack.of(scope).format_arn(service="sagemaker", resource=resource, resource_name=name)

@@ -1,0 +1,131 @@
+"""The states that let SageMaker Clarify look at the candidate model: bias by group, SHAP values."""
+
+from typing import Any
+
+from settings.clarify import Clarify
+from stacks.constructs.job_parts import JobParts, streams
+from stacks.constructs.job_states import PROCESSING
+from stacks.constructs.run_records import read_document, write_document
+from stacks.constructs.states import State, catch, expression, run_job, vpc_config
+
+FAILING = "DeleteModelOfFailure"
+
+
+def shadow_endpoint_prefix(resource_name: str) -> str:
+    """What the names of the endpoints begin with that Clarify makes to ask the model."""
+    return f"{resource_name}-clarify"
+
+
+def clarify_states(parts: JobParts, clarify: Clarify, resource_name: str, following: str) -> dict[str, State]:
+    """Begins with `ReadColumns`; leaves Clarify's results under `clarify/` of the run.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-analysis.html
+    """
+    configuration = f"{parts.run_prefix} & 'clarify_configuration/analysis_config.json'"
+    return {
+        "ReadColumns": read_document(
+            "ReadColumns",
+            "DataBucket",
+            f"'processed/{parts.workload.name}/' & $run.id & '/encoder/encoder.json'",
+            assign={"columns": expression("$parse($states.result.Body).columns")},
+            following="ConfigureClarify",
+            failing=FAILING,
+        ),
+        "ConfigureClarify": write_document(
+            "ConfigureClarify",
+            configuration,
+            _configuration(parts, clarify, resource_name),
+            following="Clarify",
+            failing=FAILING,
+        ),
+        "Clarify": _job(parts, clarify, following),
+    }
+
+
+def _configuration(parts: JobParts, clarify: Clarify, resource_name: str) -> dict[str, Any]:
+    inference = parts.workload.inference
+    return {
+        "version": "1.0",
+        "dataset_type": "text/csv",
+        "headers": expression("$columns"),
+        "label": clarify.label,
+        "label_values_or_threshold": [clarify.positive_label],
+        "probability_threshold": clarify.probability_threshold,
+        "facet": [
+            {"name_or_index": facet.column, "value_or_threshold": [facet.value]} for facet in clarify.facets
+        ],
+        "methods": {
+            "pre_training_bias": {"methods": "all"},
+            "post_training_bias": {"methods": "all"},
+            "shap": {
+                "num_samples": clarify.shap_samples,
+                "agg_method": "mean_abs",
+                "save_local_shap_values": True,
+            },
+            "report": {"name": "report", "title": f"Clarify: {parts.workload.name}"},
+        },
+        "predictor": {
+            "model_name": expression("$run.name & '-candidate'"),
+            "endpoint_name_prefix": shadow_endpoint_prefix(resource_name),
+            "instance_type": expression("$run.instances.transform.instance_type"),
+            "initial_instance_count": 1,
+            "content_type": inference.content_type,
+            "accept_type": inference.accept,
+        },
+    }
+
+
+def _job(parts: JobParts, clarify: Clarify, following: str) -> State:
+    seconds = clarify.max_runtime_minutes * 60
+    inputs = {
+        "analysis_config": ("config", expression("$run.artifacts_uri & 'clarify_configuration/'")),
+        "dataset": ("data", expression("$run.processed_uri & 'test/'")),
+    }
+    return run_job(
+        "createProcessingJob",
+        {
+            "ProcessingJobName": expression("$run.name & '-clarify'"),
+            "RoleArn": "${ClarifyRoleArn}",
+            "AppSpecification": {"ImageUri": "${ClarifyImage}"},
+            "ProcessingInputs": [
+                {
+                    "InputName": name,
+                    "S3Input": {
+                        "S3Uri": uri,
+                        "LocalPath": f"{PROCESSING}/input/{folder}",
+                        "S3DataType": "S3Prefix",
+                        "S3InputMode": "File",
+                    },
+                }
+                for name, (folder, uri) in inputs.items()
+            ],
+            "ProcessingOutputConfig": {
+                "KmsKeyId": "${KeyArn}",
+                "Outputs": [
+                    {
+                        "OutputName": "analysis_result",
+                        "S3Output": {
+                            "S3Uri": expression("$run.artifacts_uri & 'clarify'"),
+                            "LocalPath": f"{PROCESSING}/output",
+                            "S3UploadMode": "EndOfJob",
+                        },
+                    }
+                ],
+            },
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": clarify.instance_type,
+                    "InstanceCount": clarify.instance_count,
+                    "VolumeSizeInGB": clarify.volume_gb,
+                    "VolumeKmsKeyId": "${KeyArn}",
+                }
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
+            # It asks SageMaker for an endpoint, so it can't be cut off from the network.
+            "NetworkConfig": {"EnableNetworkIsolation": False, **vpc_config(parts.environment)},
+            "Tags": parts.tags,
+        },
+        max_runtime_seconds=seconds,
+        catching=catch("Clarify", streams("ProcessingJobs", "$run.name & '-clarify'"), FAILING),
+        following=following,
+    )

@@ -1,0 +1,50 @@
+"""The states that put the newest approved model's evaluation beside the new run's, for comparison."""
+
+from stacks.constructs.job_parts import JobParts
+from stacks.constructs.run_records import read_document, write_document
+from stacks.constructs.states import State, call_sagemaker, catch, choose, expression
+
+_LOOK = "'the model package group ${ModelPackageGroupName}'"
+
+
+def previous_model_states(parts: JobParts, following: str) -> dict[str, State]:
+    """Begins with `FindPrevious`; leaves previous/evaluation.json in the run where there is one."""
+    key = f"'runs/{parts.workload.name}/' & $previous_run & '/evaluation/evaluation.json'"
+    return {
+        "FindPrevious": call_sagemaker(
+            "listModelPackages",
+            {
+                "ModelPackageGroupName": "${ModelPackageGroupName}",
+                "ModelApprovalStatus": "Approved",
+                "SortBy": "CreationTime",
+                "SortOrder": "Descending",
+                "MaxResults": 1,
+            },
+            assign={"previous": expression("[$states.result.ModelPackageSummaryList.ModelPackageArn]")},
+            catching=catch("FindPrevious", _LOOK, "NotifyFailure"),
+            following="IsTherePrevious",
+        ),
+        "IsTherePrevious": choose("$count($previous) > 0", "DescribePrevious", following),
+        "DescribePrevious": call_sagemaker(
+            "describeModelPackage",
+            {"ModelPackageName": expression("$previous[0]")},
+            assign={"previous_run": expression("$states.result.CustomerMetadataProperties.run")},
+            catching=catch("DescribePrevious", _LOOK, "NotifyFailure"),
+            following="ReadPrevious",
+        ),
+        # An evaluation that was deleted is no reason to refuse a new model.
+        "ReadPrevious": read_document(
+            "ReadPrevious",
+            "ArtifactsBucket",
+            key,
+            assign={"previous_evaluation": expression("$parse($states.result.Body)")},
+            following="RecordPrevious",
+            failing=following,
+        ),
+        "RecordPrevious": write_document(
+            "RecordPrevious",
+            f"{parts.run_prefix} & 'previous/evaluation.json'",
+            expression("$previous_evaluation"),
+            following=following,
+        ),
+    }
