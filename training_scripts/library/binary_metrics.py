@@ -47,7 +47,7 @@ class BinaryResults:
     def __init__(self, labels: Labels, probabilities: Values, cutoff: float) -> None:
         self.labels = labels
         self.probabilities = probabilities
-        self.predicted = (probabilities > cutoff).astype(np.int64)
+        self.predicted = (probabilities >= cutoff).astype(np.int64)
         # Groups of records with the same probability, the highest first: what AUC and the curves are made of.
         self._order = np.argsort(-probabilities, kind="stable")
         ordered = probabilities[self._order]

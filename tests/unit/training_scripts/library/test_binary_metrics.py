@@ -115,8 +115,8 @@ def test_small_case_by_hand() -> None:
     assert group["auc"]["standard_deviation"] == "NaN"
 
 
-def test_a_probability_at_the_cutoff_is_class_0() -> None:
-    assert results_of([0, 1], [0.5, 0.50001]).predicted.tolist() == [0, 1]
+def test_a_probability_at_the_cutoff_is_class_1() -> None:
+    assert results_of([0, 1], [0.49999, 0.5]).predicted.tolist() == [0, 1]
 
 
 def test_best_constant_classifier_is_the_majority_class() -> None:
