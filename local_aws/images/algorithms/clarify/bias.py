@@ -1,5 +1,6 @@
 """Bias metrics, by AWS's own smclarify."""
 
+import logging
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,9 @@ from local_aws.images.algorithms.clarify.dataset import Dataset
 from local_aws.images.toolkit.errors import ClientError
 
 _PREDICTED = "predicted_label"
+
+# It logs a traceback for each metric that the data can't give; the report says the error.
+logging.getLogger("smclarify").setLevel(logging.CRITICAL)
 
 
 def measure(
