@@ -30,8 +30,9 @@ class IntegerRange:
     def drawn(self, text: str) -> int | None:
         """What would have to be drawn for this value; None if the range doesn't hold it."""
         number = _number(text)
-        inside = number is not None and number == int(number) and self.low <= number <= self.high
-        return int(number) if inside and number is not None else None
+        if number is None or not (self.low <= number <= self.high and number.is_integer()):
+            return None
+        return int(number)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a tuning job's training jobs have come to: their summaries, how many are in which state, the best."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -33,9 +34,10 @@ def training_jobs(tuning_job: Record) -> list[Record]:
 
 
 def reached(training_job: Record, metric: str) -> float | None:
-    """The last value of the metric that an ended training job logged."""
+    """The last value of the metric that an ended training job logged; None if that is no number."""
     found = training_job.get("FinalMetricDataList", [])
-    return next((float(item["Value"]) for item in found if item["MetricName"] == metric), None)
+    value = next((float(item["Value"]) for item in found if item["MetricName"] == metric), math.nan)
+    return value if math.isfinite(value) else None
 
 
 def summaries(tuning_job: Record) -> list[Summary]:
