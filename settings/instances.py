@@ -2,10 +2,13 @@
 
 from typing import ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from settings import instance_types
+from settings.errors import not_allowed
 from settings.schema import Finding, Section, rejected
+
+MOST_MB_AT_ONCE = 100
 
 Parameters = dict[str, str | int | float]
 
@@ -56,6 +59,21 @@ class TransformInstances(Instances):
     """What a batch transform job runs on."""
 
     use: ClassVar[instance_types.Use] = "transform"
+
+    max_payload_mb: int = Field(default=6, ge=1, le=100, description="a request of a batch is 1 to 100 MB")
+    max_concurrency: int = Field(
+        default=2, ge=1, le=100, description="an instance is sent 1 to 100 requests at once"
+    )
+
+    @field_validator("max_concurrency")
+    @classmethod
+    def _not_above_what_an_instance_holds(cls, concurrency: int, info: ValidationInfo) -> int:
+        """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html."""
+        payload = info.data.get("max_payload_mb")
+        if payload is not None and payload * concurrency > MOST_MB_AT_ONCE:
+            allowed = f"max_payload_mb ({payload}) times max_concurrency is at most {MOST_MB_AT_ONCE}"
+            raise rejected(Finding(("max_concurrency",), not_allowed(concurrency, allowed)))
+        return concurrency
 
 
 class Preparation(ProcessingInstances):

@@ -1,4 +1,5 @@
-"""Serving: for each workload the deployment of approved models; the clean-up of what deployments created."""
+"""Serving: for each workload the deployment of approved models and predictions of whole files; the clean-up
+of what deployments created."""
 
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge_objects
+from stacks.constructs.batch_pipeline import BatchPipeline
 from stacks.constructs.cleanup import CleanupProvider, EndpointCleanup
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import SMOKE_SECONDS
@@ -19,7 +21,7 @@ from stacks.constructs.python_function import FunctionCode, PythonFunction
 
 
 class ServingStack(Stack):
-    """Attribute: `pipelines` by workload name."""
+    """Attributes: `pipelines` and `batches` by workload name."""
 
     def __init__(
         self,
@@ -44,6 +46,10 @@ class ServingStack(Stack):
         )
         self.pipelines = {
             workload.name: DeploymentPipeline(self, workload.pascal, workload=workload, parts=parts)
+            for workload in workloads
+        }
+        self.batches = {
+            workload.name: BatchPipeline(self, f"{workload.pascal}Batch", workload=workload, parts=parts)
             for workload in workloads
         }
         pipelines = self.pipelines.values()
@@ -96,3 +102,5 @@ class ServingStack(Stack):
         pascal = pipeline.workload.pascal
         CfnOutput(self, f"{pascal}EndpointName", value=pipeline.endpoint_name)
         CfnOutput(self, f"{pascal}DeploymentStateMachineArn", value=pipeline.state_machine.arn)
+        batch = self.batches[pipeline.workload.name]
+        CfnOutput(self, f"{pascal}BatchStateMachineArn", value=batch.state_machine.arn)

@@ -1,0 +1,172 @@
+"""The batch state machine of one workload: a file in, its predictions by the newest approved model out.
+
+Input: {"input_uri": "s3://<data bucket>/uploads/<workload>/batch/…", "join": true}. `join`, false where it is
+left out, puts each record before its prediction.
+https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
+"""
+
+from typing import Any
+
+from settings.environment import Environment
+from settings.workload import Workload
+from stacks.constructs.job_parts import streams
+from stacks.constructs.job_states import TRANSFORM_SECONDS
+from stacks.constructs.states import (
+    API_CALL_SECONDS,
+    State,
+    call_sagemaker,
+    catch,
+    choose,
+    expression,
+    failure_states,
+    run_job,
+    vpc_config,
+)
+
+_JOIN = "$exists($states.context.Execution.Input.join) and $states.context.Execution.Input.join = true"
+_GROUP = "'the model package group ${ModelPackageGroupName}'"
+
+
+def batch_prefix(workload: Workload) -> str:
+    """Where in the data bucket the files lie that may be predicted from."""
+    return f"uploads/{workload.name}/batch/"
+
+
+def batch_definition(workload: Workload, environment: Environment) -> dict[str, Any]:
+    """Write the definition."""
+    states = (
+        _package_states(workload)
+        | _prediction_states(workload, environment)
+        | failure_states(f"{workload.name}: batch prediction failed")
+    )
+    return {
+        "Comment": f"Predict a file's records by the newest approved model of {workload.name}",
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": TRANSFORM_SECONDS + 60 * API_CALL_SECONDS,
+        "StartAt": "ReadInput",
+        "States": states,
+    }
+
+
+def _package_states(workload: Workload) -> dict[str, State]:
+    given = "$states.context.Execution.Input.input_uri"
+    allowed = f"s3://${{DataBucket}}/{batch_prefix(workload)}"
+    return {
+        "ReadInput": {
+            "Type": "Pass",
+            "Assign": {
+                "name": expression(
+                    "'${ResourceName}-' & $substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 12)"
+                ),
+                "input_uri": expression(f"$exists({given}) ? $string({given}) : ''"),
+            },
+            "Next": "IsInputOurs",
+        },
+        "IsInputOurs": choose(
+            f"$substring($input_uri, 0, {{length}}) = '{allowed}'".replace(
+                "{length}", f"$length('{allowed}')"
+            ),
+            "FindPackage",
+            "InvalidInput",
+        ),
+        "InvalidInput": _failure(
+            "ReadInput",
+            "InvalidExecutionInput",
+            f"'input_uri is ' & ($input_uri = '' ? 'missing' : $input_uri) & '; it begins with {allowed}'",
+            "'the execution input'",
+        ),
+        "FindPackage": call_sagemaker(
+            "listModelPackages",
+            {
+                "ModelPackageGroupName": "${ModelPackageGroupName}",
+                "ModelApprovalStatus": "Approved",
+                "SortBy": "CreationTime",
+                "SortOrder": "Descending",
+                "MaxResults": 1,
+            },
+            assign={"packages": expression("[$states.result.ModelPackageSummaryList.ModelPackageArn]")},
+            catching=catch("FindPackage", _GROUP, "NotifyFailure"),
+            following="IsThereAPackage",
+        ),
+        "IsThereAPackage": choose("$count($packages) > 0", "CreateModel", "NoApprovedModel"),
+        "NoApprovedModel": _failure(
+            "FindPackage", "NoApprovedModel", f"'no model of {workload.name} is approved; train one'", _GROUP
+        ),
+    }
+
+
+def _prediction_states(workload: Workload, environment: Environment) -> dict[str, State]:
+    tags = [{"Key": "workload", "Value": workload.name}]
+    output = f"'s3://${{ArtifactsBucket}}/batch/{workload.name}/' & $substring($name, -12)"
+    look = streams("TransformJobs", "$name & '-batch'")
+    return {
+        "CreateModel": call_sagemaker(
+            "createModel",
+            {
+                "ModelName": expression("$name & '-batch'"),
+                "ExecutionRoleArn": "${BatchRoleArn}",
+                "PrimaryContainer": {"ModelPackageName": expression("$packages[0]")},
+                "EnableNetworkIsolation": True,
+                **vpc_config(environment),
+                "Tags": tags,
+            },
+            catching=catch("CreateModel", "'the model ' & $name & '-batch'", "NotifyFailure"),
+            following="Transform",
+        ),
+        "Transform": run_job(
+            "createTransformJob",
+            {
+                "TransformJobName": expression("$name & '-batch'"),
+                "ModelName": expression("$name & '-batch'"),
+                "BatchStrategy": "MultiRecord",
+                "MaxPayloadInMB": workload.transform.max_payload_mb,
+                "MaxConcurrentTransforms": workload.transform.max_concurrency,
+                "DataProcessing": {"JoinSource": expression(f"{_JOIN} ? 'Input' : 'None'")},
+                "TransformInput": {
+                    "ContentType": workload.inference.content_type,
+                    "SplitType": "Line",
+                    "DataSource": {
+                        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": expression("$input_uri")}
+                    },
+                },
+                "TransformOutput": {
+                    "Accept": workload.inference.accept,
+                    "AssembleWith": "Line",
+                    "S3OutputPath": expression(output),
+                    "KmsKeyId": "${KeyArn}",
+                },
+                "TransformResources": {
+                    "InstanceType": workload.transform.instance_type,
+                    "InstanceCount": workload.transform.instance_count,
+                    "VolumeKmsKeyId": "${KeyArn}",
+                },
+                "Tags": tags,
+            },
+            max_runtime_seconds=TRANSFORM_SECONDS,
+            catching=catch("Transform", look, "DeleteModelOfFailure"),
+            following="DeleteModel",
+        ),
+        "DeleteModel": _delete_model("Predicted", catch("DeleteModel", look, "NotifyFailure")),
+        "DeleteModelOfFailure": _delete_model(
+            "NotifyFailure", [{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}]
+        ),
+        "Predicted": {
+            "Type": "Succeed",
+            "Output": {
+                "workload": workload.name,
+                "input_uri": expression("$input_uri"),
+                "output_uri": expression(f"{output} & '/' & $split($input_uri, '/')[-1] & '.out'"),
+                "model_package_arn": expression("$packages[0]"),
+            },
+        },
+    }
+
+
+def _delete_model(following: str, catching: list[State]) -> State:
+    arguments = {"ModelName": expression("$name & '-batch'")}
+    return call_sagemaker("deleteModel", arguments, catching=catching, following=following)
+
+
+def _failure(state: str, error: str, reason: str, look: str) -> State:
+    failure = {"state": state, "error": error, "reason": expression(reason), "look": expression(look)}
+    return {"Type": "Pass", "Assign": {"failure": failure}, "Next": "NotifyFailure"}
