@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, issparse
 
 from local_aws.images.algorithms.xgboost.text import MalformedRowError, Matrix, parse_csv, parse_libsvm
 from local_aws.images.toolkit.errors import RequestError
@@ -18,7 +18,16 @@ _REFUSED = "Unable to evaluate payload provided: "
 
 
 def decode(body: bytes, content_type: str, width: int) -> Matrix | csr_matrix:
-    """The rows of a body, each of `width` features.
+    """The rows of a body, each of `width` features; raises RequestError as `decode_any` does."""
+    rows = decode_any(body, content_type)
+    fits = rows.shape[1] <= width if issparse(rows) else rows.shape[1] == width
+    if not fits:
+        raise RequestError(400, f"{_REFUSED}rows have {rows.shape[1]} features, but the model has {width}.")
+    return rows
+
+
+def decode_any(body: bytes, content_type: str) -> Matrix | csr_matrix:
+    """The rows of a body.
 
     Raises:
         RequestError: 415 for another type, 400 for what is not as the type says.
@@ -28,13 +37,9 @@ def decode(body: bytes, content_type: str, width: int) -> Matrix | csr_matrix:
         supported = ", ".join(_SUPPORTED)
         raise RequestError(415, f"Content type '{content_type}' is not supported. Supported: {supported}.")
     try:
-        rows = _rows(body, kind)
+        return _rows(body, kind)
     except MalformedRowError as error:
         raise RequestError(400, f"{_REFUSED}{error}") from None
-    fits = rows.shape[1] <= width if kind.endswith("libsvm") else rows.shape[1] == width
-    if not fits:
-        raise RequestError(400, f"{_REFUSED}rows have {rows.shape[1]} features, but the model has {width}.")
-    return rows
 
 
 def _rows(body: bytes, kind: str) -> Matrix | csr_matrix:

@@ -8,6 +8,12 @@ import os
 from local_aws.images.algorithms.xgboost.answers import OUTPUT_VARIABLE, encode, negotiate
 from local_aws.images.algorithms.xgboost.model import Model
 from local_aws.images.algorithms.xgboost.requests import decode
+from local_aws.images.algorithms.xgboost.script_serving import (
+    PROGRAM_VARIABLE,
+    SUBMIT_DIRECTORY_VARIABLE,
+    ScriptServer,
+    load_script,
+)
 from local_aws.images.toolkit.serving import Request, Response, model_folder, serve
 
 
@@ -30,6 +36,10 @@ class XgboostServer:
 
 def main() -> None:
     """Serve the model in `/opt/ml/model`."""
+    program = os.environ.get(PROGRAM_VARIABLE)
+    if program:
+        script = load_script(program, os.environ.get(SUBMIT_DIRECTORY_VARIABLE, "/opt/ml/model/code"))
+        serve(ScriptServer(script, model_folder()))
     serve(XgboostServer(Model.load(model_folder()), os.environ.get(OUTPUT_VARIABLE, "")))
 
 

@@ -12,6 +12,7 @@ from local_aws.images.algorithms.xgboost.hyperparameters import Settings, parse
 from local_aws.images.algorithms.xgboost.labels import require_fitting_labels
 from local_aws.images.algorithms.xgboost.metrics import evaluation
 from local_aws.images.algorithms.xgboost.model import MODEL_FILE
+from local_aws.images.algorithms.xgboost.script_training import PROGRAM, run_script
 from local_aws.images.toolkit import training
 from local_aws.images.toolkit.errors import ClientError
 from local_aws.images.toolkit.training import Channel, TrainingContainer
@@ -21,6 +22,9 @@ _NATIVE_FAULTS = ("label must be", "base_score", "Invalid Input", "Invalid Param
 
 def train(container: TrainingContainer) -> None:
     """Train as the container's configuration says, and write the model, or one for each fold."""
+    if PROGRAM in container.hyperparameters:
+        run_script(container)
+        return
     settings = parse(container.hyperparameters)
     sets = _read(container, settings)
     try:
@@ -35,7 +39,7 @@ def train(container: TrainingContainer) -> None:
 
 def _read(container: TrainingContainer, settings: Settings) -> dict[str, Data]:
     channels = container.channels
-    unknown = sorted(set(channels) - {"train", "validation", "code"})
+    unknown = sorted(set(channels) - {"train", "validation"})
     if "train" not in channels or unknown:
         fault = f"channel '{unknown[0]}' is unknown" if unknown else "channel 'train' is missing"
         raise ClientError(f"Failed to validate input data configuration: {fault}.")
