@@ -112,25 +112,29 @@ def _parse(lines: Iterator[tuple[int, str]], file_name: str) -> tuple[list[datet
     faults = Faults(file_name)
     times: list[datetime] = []
     values: list[float] = []
+    previous: datetime | None = None  # of the line before, if it has a time
     for number, line in lines:
         fields = line.split(",")
         if len(fields) != 2:
             found = "blank" if fields == [""] else f"{len(fields)} columns"
             faults.add(f"line {number}: {found}, there must be 2 columns ({HEADER})")
+            previous = None
             continue
         time, value = _time(fields[0]), _value(fields[1])
         if time is None:
             faults.add(
                 f"line {number}, column timestamp: {shown(fields[0])} is not a time like 2014-07-01 00:30:00"
             )
+        else:
+            _check_step(number, previous, time, faults)
+            times.append(time)
         if value is None:
             faults.add(
                 f"line {number}, column value: {shown(fields[1])} is not a number from 0 to {LARGEST:g}"
             )
-        if time is not None:
-            _check_step(number, times[-1] if times else None, time, faults)
-            times.append(time)
-            values.append(value or 0.0)
+        else:
+            values.append(value)
+        previous = time
     faults.raise_if_any()
     return times, values
 
