@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+import time
 import uuid
 from typing import Any
 
@@ -72,6 +73,11 @@ def config(model: str | None, **changes: Any) -> dict[str, Any]:
 
 def clarify(workbench: Workbench, name: str, configuration: dict[str, Any]) -> dict[str, Any]:
     """Run a Clarify job on the applicants to its end, and give its description."""
+    begin(workbench, name, configuration)
+    return workbench.ended("ProcessingJob", name)
+
+
+def begin(workbench: Workbench, name: str, configuration: dict[str, Any]) -> None:
     request = workbench.processing_request(name, "")
     settings = workbench.put(f"clarify/{name}/analysis_config.json", json.dumps(configuration).encode())
     data = workbench.put(f"clarify/{name}/data/test.csv", lines(applicants()))
@@ -81,7 +87,6 @@ def clarify(workbench: Workbench, name: str, configuration: dict[str, Any]) -> d
         workbench.processing_input("dataset", data, f"{ROOT}/input/data"),
     ]
     workbench.sagemaker.create_processing_job(**request)
-    return workbench.ended("ProcessingJob", name)
 
 
 def metrics(section: dict[str, Any]) -> dict[str, float]:
@@ -192,6 +197,21 @@ def test_a_refused_prediction_leaves_no_endpoint(analyst: Workbench, model: str,
     assert job["ProcessingJobStatus"] == "Failed"
     assert "406" in job["FailureReason"]
     assert job["ExitMessage"].startswith("ClientError: ")
+    assert shadows(analyst) == []
+
+
+def test_a_stopped_job_leaves_no_endpoint(analyst: Workbench, model: str, name: str) -> None:
+    # Given a job that has just made its endpoint
+    begin(analyst, name, config(model, methods={"post_training_bias": {"methods": "all"}}))
+    deadline = time.monotonic() + 30
+    while not shadows(analyst) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    # When
+    analyst.sagemaker.stop_processing_job(ProcessingJobName=name)
+
+    # Then
+    assert analyst.ended("ProcessingJob", name)["ProcessingJobStatus"] == "Stopped"
     assert shadows(analyst) == []
 
 

@@ -94,7 +94,7 @@ def test_an_image_without_a_folder_is_refused(workbench: Workbench, name: str) -
 
     # Then
     with pytest.raises(
-        ClientError, match=r"There is no local image knn:2. There are: knn:1, sagemaker-scikit"
+        ClientError, match=r"There is no local image knn:2. There are: knn:1, .*sagemaker-scikit"
     ):
         workbench.sagemaker.create_processing_job(**request)
 
