@@ -8,6 +8,8 @@ Writes into the output folder:
   Registry define it (https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html)
   and a group of our own with the macro averages, in which rare labels count as much as frequent ones.
 - `sample.json`: the first record of the test set and the answer to it, for trying a new endpoint.
+- `serving.json`: what `inference.py` needs, the encoder and the mysfits of the labels.
+- `report.html`: all of it for people, with what the run has left so far.
 
 A standard deviation is the bootstrap's: that of the metric over 200 test sets drawn with replacement from
 this one, always with the same seed. Below 200 records it is "NaN", as in Model Monitor's reports.
@@ -26,8 +28,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from library.report.multiclass_report import multiclass_report
+from library.run_documents import RunDocuments
+
 TEST_FILE_NAME = "test.csv"
 PREDICTIONS_FILE_NAME = "test.csv.out"
+ENCODER_FILE_NAME = "encoder.json"
 CONTENT_TYPE = "text/csv"
 ACCEPT = "application/jsonlines"
 BOOTSTRAP_SAMPLES = 200
@@ -225,9 +231,21 @@ def _write(folder: Path, name: str, content: object) -> None:
     (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def _labels() -> range:
-    catalogue = json.loads(Path(__file__).with_name("catalogue.json").read_text(encoding="utf-8"))
-    return range(len(catalogue))
+def _catalogue() -> list[dict[str, object]]:
+    catalogue: list[dict[str, object]] = json.loads(
+        Path(__file__).with_name("catalogue.json").read_text(encoding="utf-8")
+    )
+    return catalogue
+
+
+def _encoder(folder: Path | None) -> dict[str, object]:
+    """Return the encoder under its name; nothing without a folder."""
+    if folder is None:
+        return {}
+    path = folder / ENCODER_FILE_NAME
+    if not path.is_file():
+        raise InvalidResultsError(f"{path.name} is missing in {folder}")
+    return {"encoder": json.loads(path.read_text(encoding="utf-8"))}
 
 
 def main() -> int:
@@ -237,21 +255,30 @@ def main() -> int:
     parser.add_argument(
         "--predictions", type=Path, required=True, metavar="FOLDER", help=f"holds {PREDICTIONS_FILE_NAME}"
     )
+    parser.add_argument("--encoder", type=Path, metavar="FOLDER", help=f"holds {ENCODER_FILE_NAME}")
+    parser.add_argument("--run", type=Path, metavar="FOLDER", help="holds what the run has left so far")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
     arguments = parser.parse_args()
     test = arguments.test / TEST_FILE_NAME
     predictions = arguments.predictions / PREDICTIONS_FILE_NAME
-    labels = _labels()
+    catalogue = _catalogue()
+    labels = range(len(catalogue))
     try:
         actual = read_labels(test, labels)
         predicted = read_predictions(predictions, labels)
         _check_counts(actual, predicted)
+        encoder = _encoder(arguments.encoder)
     except InvalidResultsError as error:
         print(error, file=sys.stderr)
         return 1
     confusion = confusion_matrix(actual, predicted, labels)
-    _write(arguments.output, "evaluation.json", evaluation(confusion))
+    metrics = evaluation(confusion)
+    _write(arguments.output, "evaluation.json", metrics)
     _write(arguments.output, "sample.json", sample(test, predictions))
+    _write(arguments.output, "serving.json", {**encoder, "mysfits": catalogue})
+    names = [str(mysfit["name"]) for mysfit in catalogue]
+    page = multiclass_report("Which mysfit suits a visitor", names, metrics, RunDocuments(arguments.run))
+    page.write(arguments.output / "report.html")
     print(f"{len(actual)} records, {confusion.trace()} predicted right")
     return 0
 

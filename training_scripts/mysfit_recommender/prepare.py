@@ -2,7 +2,8 @@
 
 Reads `answers.csv` from the raw data folder. Writes `train/train.csv` and `test/test.csv` into the output
 folder: the label first, no header, as SageMaker's built-in algorithms read CSV
-(https://docs.aws.amazon.com/sagemaker/latest/dg/cdf-training.html). A fault in the data ends the job with
+(https://docs.aws.amazon.com/sagemaker/latest/dg/cdf-training.html); and `encoder/encoder.json`, which names
+the columns. A fault in the data ends the job with
 exit code 1 and one line on standard error that says where the fault is and what is allowed there.
 """
 
@@ -176,6 +177,12 @@ def write(path: Path, records: Records) -> None:
             writer.writerows(label_first[start : start + ROWS_WRITTEN_AT_ONCE].tolist())
 
 
+def write_encoder(path: Path) -> None:
+    """Write the names of the columns of a prepared file, the label's first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"columns": [LABEL, *QUESTIONS]}, indent=2) + "\n", encoding="utf-8")
+
+
 def _labels() -> range:
     catalogue = json.loads(Path(__file__).with_name("catalogue.json").read_text(encoding="utf-8"))
     return range(len(catalogue))
@@ -207,6 +214,7 @@ def main() -> int:
     train, test = split(records, arguments.test_fraction, arguments.seed)
     write(arguments.output / "train" / "train.csv", train)
     write(arguments.output / "test" / "test.csv", test)
+    write_encoder(arguments.output / "encoder" / "encoder.json")
     print(f"{len(train)} records to train on, {len(test)} to test with")
     return 0
 

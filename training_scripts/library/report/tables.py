@@ -69,7 +69,7 @@ def _cell(value: object) -> str:
 
 def _shaded(count: float, total: float) -> str:
     share = count / total if total else 0.0
-    colour = "#fff" if share > 0.5 else "#1f2328"
+    colour = "#fff" if share > 0.6 else "#1f2328"
     return (
         f'<td class="number" style="background: rgba(31, 95, 168, {share:.3f}); color: {colour}" '
         f'title="{share:.1%} of the row">{count:,.0f}</td>'

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,8 @@ def run(workload_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]
 
     def run_script(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(workload_folder / script), *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        # The library, which lies beside the scripts where they are deployed.
+        environment = {**os.environ, "PYTHONPATH": str(workload_folder.parent)}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
     return run_script

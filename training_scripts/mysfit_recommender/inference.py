@@ -1,0 +1,77 @@
+"""Ask for a mysfit in the words of the quiz. Uses the standard library only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+QUESTIONS = ("age", "occupation", "relaxing_activity", "colour", "extreme_sport")
+ANSWERS = range(1, 9)
+_EXPECTED = f"it must be an object with {', '.join(QUESTIONS)}, or a list of their {len(QUESTIONS)} answers"
+
+
+def encode(document: object, serving: Mapping[str, Any]) -> str:  # noqa: ARG001 # as every workload's
+    """Return the request's CSV for a visitor's answers, or those of a list of visitors.
+
+    A visitor is `{"age": 1, "occupation": 2, …}`, or the answers alone in the quiz's order.
+    """
+    if not _is_list_of_visitors(document):
+        return _row(document)
+    return "\n".join(
+        _numbered_row(number, visitor) for number, visitor in enumerate(_list(document), start=1)
+    )
+
+
+def decode(body: str, document: object, serving: Mapping[str, Any]) -> object:
+    """Return the mysfit for each visitor: for a list of visitors a list, else one."""
+    asked = len(_list(document)) if _is_list_of_visitors(document) else 1
+    mysfits = [_mysfit(line, serving["mysfits"]) for line in body.splitlines() if line.strip()]
+    if len(mysfits) != asked:
+        raise ValueError(f"the model answered {len(mysfits)} lines, not one for each visitor: {asked}")
+    return mysfits if _is_list_of_visitors(document) else mysfits[0]
+
+
+def _is_list_of_visitors(document: object) -> bool:
+    return isinstance(document, list) and any(isinstance(entry, (list, dict)) for entry in document)
+
+
+def _list(document: object) -> list[object]:
+    return document if isinstance(document, list) else [document]
+
+
+def _numbered_row(number: int, visitor: object) -> str:
+    try:
+        return _row(visitor)
+    except ValueError as error:
+        raise ValueError(f"visitor {number}: {error}") from error
+
+
+def _row(visitor: object) -> str:
+    if isinstance(visitor, dict):
+        unknown = [name for name in visitor if name not in QUESTIONS]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is not a question, {_EXPECTED}")
+        answers = [visitor.get(question) for question in QUESTIONS]
+    elif isinstance(visitor, list) and len(visitor) == len(QUESTIONS):
+        answers = visitor
+    else:
+        raise ValueError(f"{json.dumps(visitor)[:80]} is not a visitor's answers, {_EXPECTED}")
+    return ",".join(_answer(question, answer) for question, answer in zip(QUESTIONS, answers))
+
+
+def _answer(question: str, answer: object) -> str:
+    if type(answer) is not int or answer not in ANSWERS:
+        found = "is missing" if answer is None else f"is {json.dumps(answer)[:80]}"
+        raise ValueError(f"{question} {found}, it must be a whole number from {ANSWERS[0]} to {ANSWERS[-1]}")
+    return str(answer)
+
+
+def _mysfit(line: str, mysfits: list[dict[str, object]]) -> dict[str, object]:
+    try:
+        label = json.loads(line)["predicted_label"]
+        return next(mysfit for mysfit in mysfits if mysfit["label"] == label)
+    except (ValueError, TypeError, KeyError, StopIteration) as error:
+        raise ValueError(
+            f"the model answered {line[:80]!r}, not a label of the {len(mysfits)} mysfits"
+        ) from error
