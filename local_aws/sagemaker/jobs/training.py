@@ -9,7 +9,7 @@ from ministack.core.responses import get_region
 
 from local_aws.images.catalogue import Image, resolve
 from local_aws.sagemaker import listing, model, store
-from local_aws.sagemaker.jobs import hosts, lifecycle, training_artifacts
+from local_aws.sagemaker.jobs import debugger, hosts, lifecycle, training_artifacts
 from local_aws.sagemaker.jobs.failures import algorithm_failure
 from local_aws.sagemaker.jobs.hosts import Host
 from local_aws.sagemaker.jobs.lifecycle import Job, JobStoppedError
@@ -18,6 +18,7 @@ from local_aws.sagemaker.jobs.training_containers import command, environment, l
 from local_aws.sagemaker.jobs.training_status import enter, note_end, transition
 from local_aws.sagemaker.kinds import TRAINING_JOB
 from local_aws.sagemaker.rules import jobs as rules
+from local_aws.sagemaker.rules.debugger import check_debugger
 
 _DEFAULT_MAX_RUNTIME_SECONDS = 24 * 3600
 _COMPLETED = ("Completed", "Training job completed")
@@ -33,6 +34,7 @@ def create(params: dict[str, Any]) -> dict[str, Any]:
 def launch(params: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Make a training job as CreateTrainingJob does, with `more` in its record."""
     image = rules.check_training_job(params)
+    check_debugger(params)
     fields = {**params, **more, "TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting"}
     fields.setdefault("HyperParameters", {})
     fields.setdefault("StoppingCondition", {"MaxRuntimeInSeconds": _DEFAULT_MAX_RUNTIME_SECONDS})
@@ -54,7 +56,8 @@ def launch(params: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def describe(params: dict[str, Any]) -> dict[str, Any]:
     """DescribeTrainingJob."""
-    return model.answer("DescribeTrainingJob", store.get(TRAINING_JOB, params["TrainingJobName"]))
+    record = store.get(TRAINING_JOB, params["TrainingJobName"])
+    return model.answer("DescribeTrainingJob", debugger.with_rule_statuses(record))
 
 
 def stop(params: dict[str, Any]) -> dict[str, Any]:
@@ -79,10 +82,12 @@ def _train(job: Job) -> None:
         enter(job, "Downloading", "Downloading input data")
         for host in all_hosts:
             lay_out(job, host, all_hosts)
+            debugger.write_hook_config(job, host.filesystem)
         enter(job, "Training", "Training image download completed. Training in progress.")
         _run(job, image, all_hosts, metrics)
         enter(job, "Uploading", "Uploading generated training model")
         training_artifacts.upload(job, all_hosts)
+        debugger.hand_over(job, all_hosts[0].filesystem)
         end = _COMPLETED
     except JobStoppedError as stopped:
         training_artifacts.upload(job, all_hosts)

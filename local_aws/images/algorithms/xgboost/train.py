@@ -7,6 +7,7 @@ import numpy as np
 import xgboost
 from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
 
+from local_aws.images.algorithms.xgboost import debug_hook
 from local_aws.images.algorithms.xgboost.data import Data, joined, read
 from local_aws.images.algorithms.xgboost.hyperparameters import Settings, parse
 from local_aws.images.algorithms.xgboost.labels import require_fitting_labels
@@ -31,8 +32,9 @@ def train(container: TrainingContainer) -> None:
         if settings.folds:
             _train_folds(container, settings, joined(list(sets.values()), "train"))
         else:
-            booster, _ = _fit(settings, sets)
+            booster, history = _fit(settings, sets)
             booster.save_model(container.model_folder / MODEL_FILE)
+            debug_hook.save(container, booster, sets, history)
     except xgboost.core.XGBoostError as error:
         raise _told(error) from None
 
