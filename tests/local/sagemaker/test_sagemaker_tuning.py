@@ -175,6 +175,45 @@ def test_a_warm_start_goes_on_from_its_parent(workbench: Workbench, name: str) -
         workbench.sagemaker.create_hyper_parameter_tuning_job(**request)
 
 
+def test_a_training_job_that_falls_behind_is_stopped(workbench: Workbench, name: str) -> None:
+    # Given a seed that draws a useless learning rate after three good ones, and jobs that take a while
+    registry = SKLEARN.partition("/")[0]
+    boosting = {
+        "AlgorithmSpecification": {
+            "TrainingImage": f"{registry}/sagemaker-xgboost:1.7-1",
+            "TrainingInputMode": "File",
+        },
+        "InputDataConfig": [workbench.channel("train")],
+        "StaticHyperParameters": {
+            "objective": "binary:logistic",
+            "eval_metric": "logloss",
+            "max_depth": "2",
+            "num_round": "1500",
+        },
+    }
+    request = tuning_request(
+        workbench,
+        name,
+        definition=boosting,
+        RandomSeed=2,
+        HyperParameterTuningJobObjective={"Type": "Minimize", "MetricName": "train:logloss"},
+        ResourceLimits={"MaxNumberOfTrainingJobs": 4, "MaxParallelTrainingJobs": 1},
+        ParameterRanges={"CategoricalParameterRanges": [{"Name": "eta", "Values": ["0.5", "0.0001"]}]},
+        TrainingJobEarlyStoppingType="Auto",
+    )
+
+    # When
+    job = tune(workbench, request)
+
+    # Then
+    assert job["HyperParameterTuningJobStatus"] == "Completed", job
+    ended = [
+        (item["TunedHyperParameters"]["eta"], item["TrainingJobStatus"], item["ObjectiveStatus"])
+        for item in training_jobs(workbench, name)
+    ]
+    assert ended == [("0.5", "Completed", "Succeeded")] * 3 + [("0.0001", "Stopped", "Succeeded")]
+
+
 def test_a_good_enough_result_ends_it(workbench: Workbench, name: str) -> None:
     # Given
     request = tuning_request(
