@@ -19,7 +19,7 @@ SCRIPTS = Path(bank_sample.__file__).parent.parent
 
 
 def share(table: Table, label: str) -> float:
-    return sum(table.columns[label]) / len(table)
+    return float(sum(table.columns[label])) / len(table)
 
 
 def used(table: Table, field: Field) -> int:
