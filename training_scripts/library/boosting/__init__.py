@@ -1,0 +1,1 @@
+"""Training and serving of XGBoost models in script mode: in SageMaker's XGBoost container."""
