@@ -3,11 +3,11 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/algorithms-model-output.html
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import orjson
 
 from local_aws.images.algorithms.xgboost.metrics import labels_of
 from local_aws.images.algorithms.xgboost.text import Matrix
@@ -52,8 +52,8 @@ def encode(predictions: Matrix, kind: str, objective: str, selected: Sequence[st
     if kind == "text/csv":
         return "".join(",".join(map(_field, record.values())) + "\n" for record in records).encode()
     if kind == "application/jsonlines":
-        return b"".join(orjson.dumps(record) + b"\n" for record in records)
-    return b'{"predictions":%s}' % orjson.dumps(records)
+        return "".join(_json(record) + "\n" for record in records).encode()
+    return _json({"predictions": records}).encode()
 
 
 def _scores(predictions: Matrix) -> list[dict[str, Any]]:
@@ -90,3 +90,7 @@ def _strengths(name: str, predictions: Matrix) -> list[Any]:
 
 def _field(value: Any) -> str:
     return f'"{value}"' if isinstance(value, list) else str(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))

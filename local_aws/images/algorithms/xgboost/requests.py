@@ -3,10 +3,10 @@
 AWS documents CSV, libsvm and recordio-protobuf. JSON is read in the form its other algorithms take.
 """
 
+import json
 from typing import Any
 
 import numpy as np
-import orjson
 from scipy.sparse import csr_matrix, issparse
 
 from local_aws.images.algorithms.xgboost.text import MalformedRowError, Matrix, parse_csv, parse_libsvm
@@ -54,8 +54,8 @@ def _rows(body: bytes, kind: str) -> Matrix | csr_matrix:
 
 def _parsed(text: bytes) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return json.loads(text)
+    except ValueError as error:
         raise RequestError(400, f"{_REFUSED}not JSON: {error}") from None
 
 

@@ -1,0 +1,80 @@
+"""What the XGBoost image reads and writes, and the settings that hyperparameters make."""
+
+import numpy as np
+import pytest
+
+from local_aws.images.algorithms.xgboost.hyperparameters import parse
+from local_aws.images.algorithms.xgboost.script_training import arguments
+from local_aws.images.algorithms.xgboost.text import MalformedRowError, parse_csv, parse_libsvm
+from local_aws.images.catalogue import named
+from local_aws.images.toolkit.errors import ClientError
+from settings.hyperparameters import ALGORITHMS
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (b"label,age\n1,2\n", "line 1: 'label' is not a number (a header is not allowed): 'label,age'"),
+        (b"1,2\n1,two\n", "line 2: 'two' is not a number: '1,two'"),
+        (b"1,2\n1,2,3\n", "line 2 has 3 values, but the first has 2: '1,2,3'"),
+        (b"1,2\n1,inf\n", "line 2: 'inf' is not a finite number: '1,inf'"),
+    ],
+)
+def test_a_malformed_csv_row_is_named(text: bytes, fault: str) -> None:
+    with pytest.raises(MalformedRowError) as refused:
+        parse_csv(text)
+    assert str(refused.value) == fault
+
+
+def test_an_empty_csv_field_is_a_missing_value() -> None:
+    rows = parse_csv(b"1,,3\r\n4,5,\r\n")
+    np.testing.assert_array_equal(rows, [[1, np.nan, 3], [4, 5, np.nan]])
+
+
+def test_libsvm_rows_may_lack_columns_and_labels() -> None:
+    rows = parse_libsvm(b"1 0:0.5 2:3 # first\n\n0 1:2\n0:7\n")
+    assert rows.labels.tolist() == [1, 0, 0]
+    assert rows.features.toarray().tolist() == [[0.5, 0, 3], [0, 2, 0], [7, 0, 0]]
+
+
+@pytest.mark.parametrize("line", [b"1 a:2", b"x 0:2", b"1 0:2 3", b"1 -1:2"])
+def test_a_malformed_libsvm_row_is_named(line: bytes) -> None:
+    with pytest.raises(MalformedRowError, match="line 2 "):
+        parse_libsvm(b"1 0:1\n" + line)
+
+
+def test_settings_from_hyperparameters() -> None:
+    # When
+    settings = parse(
+        {
+            "num_round": "20",
+            "learning_rate": "0.1",
+            "objective": "binary:logistic",
+            "eval_metric": "auc,accuracy,logloss",
+            "early_stopping_rounds": "3",
+            "_tuning_objective_metric": "validation:auc",
+        }
+    )
+    # Then the metric that tuning is for comes last, as the last one stops early
+    assert settings.parameters == {
+        "eta": "0.1",
+        "objective": "binary:logistic",
+        "eval_metric": ["logloss", "auc"],
+    }
+    assert settings.computed_metrics == ("accuracy",)
+    assert (settings.early_stopping_metric, settings.maximizes) == ("auc", True)
+
+
+def test_an_unknown_hyperparameter_is_the_users_fault() -> None:
+    with pytest.raises(ClientError, match="silent: unknown hyperparameter"):
+        parse({"num_round": "1", "silent": "0"})
+
+
+@pytest.mark.parametrize("tag", ["1.7-1", "3.2-0"])
+def test_the_image_tells_every_metric_that_tuning_may_be_for(tag: str) -> None:
+    assert set(ALGORITHMS["xgboost"].objectives) <= set(named(f"sagemaker-xgboost:{tag}").metrics)
+
+
+def test_a_scripts_arguments() -> None:
+    values = {"max_depth": 3, "b": True, "name": "a b"}
+    assert arguments(values) == ["-b", "True", "--max_depth", "3", "--name", "a b"]
