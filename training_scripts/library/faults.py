@@ -35,9 +35,6 @@ class Faults:
 
 def shown(value: object) -> str:
     """Return a value as a message quotes it: escaped, and cut when it is long."""
-    if not isinstance(value, str):
-        value_text = repr(value)
-        return (
-            value_text if len(value_text) <= VALUE_LENGTH_SHOWN else value_text[:VALUE_LENGTH_SHOWN] + "..."
-        )
-    return repr(value if len(value) <= VALUE_LENGTH_SHOWN else value[:VALUE_LENGTH_SHOWN] + "...")
+    text = value if isinstance(value, str) else repr(value)
+    cut = text if len(text) <= VALUE_LENGTH_SHOWN else text[:VALUE_LENGTH_SHOWN] + "..."
+    return repr(cut) if isinstance(value, str) else cut

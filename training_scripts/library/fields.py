@@ -39,7 +39,7 @@ class Category:
         raise ValueError(f"{shown(text)} is not one of {self.allowed}")
 
     def accept(self, value: object) -> int:
-        """Return what a record's value stands for, None for a missing one, or raise ValueError."""
+        """Return what a value of a record to predict stands for, or raise ValueError."""
         if value is None and self.missing is not None:
             return len(self.values)
         if isinstance(value, str):
@@ -76,7 +76,7 @@ class Number:
         raise ValueError(f"{shown(text)} is not {self.allowed}")
 
     def accept(self, value: object) -> float:
-        """Return what a record's value stands for, None for a missing one, or raise ValueError."""
+        """Return what a value of a record to predict stands for, or raise ValueError."""
         if self.missing is not None and (value is None or value == self.missing):
             return nan
         if isinstance(value, (int, float)) and not isinstance(value, bool) and self._admits(value):
