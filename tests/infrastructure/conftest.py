@@ -1,4 +1,4 @@
-"""The platform's templates, synthesized once for all tests.
+"""The platform's templates, synthesized once for all tests; with one workload, as all have the same road.
 
 `dev` and `prod` are what the settings say. `concrete` differs from prod where prod's settings leave a
 switch: a concrete region, jobs and endpoints in a VPC, someone to notify, data from another bucket.
@@ -18,6 +18,7 @@ os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
 from settings.environment import Environment
 from settings.loading import load_environment, load_workloads
+from settings.workload import Workload
 from tests.infrastructure.assembly import Assembly, synthesize
 from tests.infrastructure.synthesis import cdk_synth
 
@@ -67,8 +68,21 @@ def changed(environment: Environment, **changes: Any) -> Environment:
     return Environment.model_validate({**environment.model_dump(), **changes})
 
 
+@pytest.fixture(scope="session", params=["dev", "prod"])
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """A platform with all its workloads."""
+    environment = load_environment(request.param)
+    return synthesize(environment, load_workloads(environment), tmp_path_factory.mktemp("whole"))
+
+
+def one_workload(environment: Environment) -> tuple[Workload, ...]:
+    """The workload that most tests look at."""
+    workloads = load_workloads(environment)
+    return tuple(each for each in workloads if each.name == environment.recommendation.workload)
+
+
 def _synthesize(environment: Environment, folder: Path) -> Assembly:
-    return synthesize(environment, load_workloads(environment), folder)
+    return synthesize(environment, one_workload(environment), folder)
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,7 @@ def cdk_synth(environment: str, folder: Path) -> subprocess.CompletedProcess[str
 
 def copied_project(folder: Path) -> Path:
     """Copy the sources to another place, as another checkout has them."""
+    folder.mkdir(exist_ok=True)
     for name in SOURCES:
         source = PROJECT_ROOT / name
         if source.is_dir():

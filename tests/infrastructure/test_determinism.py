@@ -34,14 +34,11 @@ def test_another_checkout_offline_gives_byte_identical_templates(
     assert len(_templates(elsewhere)) == len(STACKS)
 
 
-@pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_templates_under_test_are_the_ones_that_are_deployed(
-    request: pytest.FixtureRequest, cdk_output: dict[str, Path], name: str
+    whole: Assembly, cdk_output: dict[str, Path]
 ) -> None:
-    # Given the platform as these tests synthesize it
-    assembly: Assembly = request.getfixturevalue(name)
-    # Then it is what the CDK's command line synthesizes
-    assert _templates(assembly.folder) == _templates(cdk_output[name])
+    # Given the platform as these tests synthesize it, then it is what the CDK's command line synthesizes
+    assert _templates(whole.folder) == _templates(cdk_output[whole.environment.name])
 
 
 def test_no_template_holds_a_path_of_the_machine(assembly: Assembly) -> None:

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from settings.images import image_table
-from settings.loading import load_environment, load_workloads
+from settings.loading import load_environment
 from tests.infrastructure.assembly import STACKS, Assembly, synthesize, texts
-from tests.infrastructure.conftest import changed
+from tests.infrastructure.conftest import changed, one_workload
 from tests.infrastructure.state_machines import state_machine
 
 
 @pytest.fixture(scope="module")
 def china(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     environment = changed(load_environment("dev"), region="cn-north-1")
-    return synthesize(environment, load_workloads(environment), tmp_path_factory.mktemp("china"))
+    return synthesize(environment, one_workload(environment), tmp_path_factory.mktemp("china"))
 
 
 def _mappings(assembly: Assembly) -> list[dict[str, Any]]:

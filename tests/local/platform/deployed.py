@@ -18,6 +18,7 @@ from typing import Any
 
 from cli.local.deployment import cdk_environment
 from cli.target import Target, TargetName
+from tests.infrastructure.synthesis import copied_project
 from tests.local.running import ACCOUNT, REGION, ROOT, LocalAws
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -81,20 +82,28 @@ class Answer:
 
 
 def synthesize(folder: Path) -> Path:
-    """Write the development environment's templates and assets; cdk-nag has tests of its own."""
+    """Write the development environment's templates and assets, with the one workload that the tests train.
+
+    cdk-nag has tests of its own.
+    """
+    project = copied_project(folder / "project")
+    for workload in (project / "training_scripts").glob("*/workload.yaml"):
+        if workload.parent.name != WORKLOAD:
+            workload.unlink()
     environment = {
         **os.environ,
         "CDK_VALIDATION": "false",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
     }
-    _run([CDK, "synth", "--quiet", "--output", folder], environment)
-    return folder
+    command = [CDK, "synth", "--quiet", "--output", folder / "cdk.out", "--app", f"{sys.executable} app.py"]
+    _run(command, environment, project)
+    return folder / "cdk.out"
 
 
-def _run(command: list[Any], environment: Mapping[str, str]) -> None:
+def _run(command: list[Any], environment: Mapping[str, str], folder: Path = ROOT) -> None:
     done = subprocess.run(
         [str(part) for part in command],
-        cwd=ROOT,
+        cwd=folder,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
