@@ -28,6 +28,13 @@ VPC = {
     "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
     "security_group_ids": ["sg-0123456789abcdef0"],
 }
+ON_INSTANCES = {
+    "type": "real_time",
+    "instance_type": "ml.m5.large",
+    "instance_count": 1,
+    "memory_mb": None,
+    "max_concurrency": None,
+}
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +56,9 @@ def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     }
     environment = load_environment("prod")
     overrides = copy.deepcopy(environment.workloads)
+    for workload in load_workloads(environment):  # a serverless endpoint can't be in a VPC
+        if workload.serving.type == "serverless":
+            overrides[workload.name] = {"serving": ON_INSTANCES}
     overrides["mysfit_recommender"]["data"] = {"files": [{"name": "answers.csv", "source": SOURCE}]}
     return _synthesize(
         changed(environment, **changes, workloads=overrides), tmp_path_factory.mktemp("concrete")
