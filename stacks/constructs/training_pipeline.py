@@ -94,6 +94,8 @@ class TrainingPipeline(Construct):
         if self.workload.algorithm.script:
             role.read(stores.artifacts_bucket, f"code/{name}/")
         role.write(stores.artifacts_bucket, f"runs/{name}/")
+        if self.workload.debugger:  # whose rule reads, as this role, what the training job saved
+            role.read(stores.artifacts_bucket, f"runs/{name}/")
         role.use_encrypted_volumes()
         return role
 

@@ -20,7 +20,8 @@ from local_aws.images.toolkit.training import TrainingContainer
 
 PROGRAM = "sagemaker_program"
 _SUBMIT_DIRECTORY = "sagemaker_submit_directory"
-_RESERVED = "sagemaker_"
+_RESERVED = ("sagemaker_", "_tuning_objective_metric")
+"""What is meant for the container, not for the script; the second one a tuning job adds."""
 _LAST_LINES = 40
 
 
