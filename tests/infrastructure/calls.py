@@ -47,7 +47,7 @@ class Calls:
         self.machine = machine
         self.workload = only_workload(machine.assembly)
         substitutions = machine.resource.properties["DefinitionSubstitutions"]
-        self.substitutions: dict[str, Any] = machine.assembly.resolve(machine.name, substitutions)
+        self.substitutions: dict[str, Any] = machine.assembly.resolve(machine.stack, substitutions)
         self.variables = self._variables()
 
     @property
@@ -73,11 +73,14 @@ class Calls:
         package = self._arn("model-package", f"{endpoint}/7")
         return {
             "$data.raw_uri": f"s3://{data}/raw/{workload.name}/0123456789abcdef/",
+            "$input_uri": f"s3://{data}/uploads/{workload.name}/batch/rows.csv",
             "$model_data_url": f"{run}model/{job}-train/output/model.tar.gz",
             "$model_package_arn": package,
             "$name": f"{endpoint}-{RUN}",
             "$package.arn": package,
             "$package.sample_uri": f"{run}evaluation/sample.json",
+            "$packages[0]": package,
+            "$substring($name, -12)": RUN,
             "$best_training_job": f"{workload.slug}-{RUN}-004-0a1b2c3d",
             "$previous[0]": f"{package[:-1]}6",
             "$previous_run": "ba9876543210",

@@ -28,18 +28,18 @@ NETWORK_DESCRIPTIONS = (
 def job_needs(assembly: Assembly) -> dict[str, list[Need]]:
     """The needs by the ARN of the role."""
     found: dict[str, list[Need]] = defaultdict(list)
-    for needs in (_Training(assembly), _Serving(assembly)):
+    for needs in (_Training(assembly), _Serving(assembly), _Batch(assembly)):
         for role, need in needs.all():
             found[role].append(need)
     return found
 
 
 class _Needs:
-    stack: str
+    machine: str
 
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
-        self.calls = Calls(state_machine(assembly, self.stack))
+        self.calls = Calls(state_machine(assembly, self.machine))
         self.states = self.calls.machine.states
 
     def container(self, image: str, log_group: str) -> Iterator[Need]:
@@ -80,6 +80,19 @@ class _Needs:
         yield from (Need(f"s3:{verb}", objects) for verb in ("AbortMultipartUpload", "PutObject"))
         yield from (Need(f"kms:{verb}", key_arn) for verb in ("Decrypt", "GenerateDataKey"))
 
+    def transform(self, job: Mapping[str, Any]) -> Iterator[Need]:
+        """What a transform job does besides running its model."""
+        yield from self.reading(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
+        target = job["TransformOutput"]
+        yield from self.writing(target["S3OutputPath"], target["KmsKeyId"])
+        yield from self.volume(job["TransformResources"])
+
+    def registered(self) -> Mapping[str, Any]:
+        """The container of the model packages that the training machine registers."""
+        package = state_machine(self.assembly, "training").states["Register"]["Arguments"]
+        [container] = package["InferenceSpecification"]["Containers"]
+        return dict(container)
+
     def volume(self, resources: Mapping[str, Any]) -> Iterator[Need]:
         """Encrypting the instances' disks."""
         yield from (
@@ -88,7 +101,7 @@ class _Needs:
 
 
 class _Training(_Needs):
-    stack = "training"
+    machine = "training"
 
     def all(self) -> Iterator[tuple[str, Need]]:
         """Each need with the role that has it."""
@@ -122,23 +135,33 @@ class _Training(_Needs):
         container = self.states["CreateModel"]["Arguments"]["PrimaryContainer"]
         yield from self.container(container["Image"], "/aws/sagemaker/TransformJobs")
         yield from self.reading(container["ModelDataUrl"])
-        job = self.states["Transform"]["Arguments"]
-        yield from self.reading(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
-        target = job["TransformOutput"]
-        yield from self.writing(target["S3OutputPath"], target["KmsKeyId"])
-        yield from self.volume(job["TransformResources"])
+        yield from self.transform(self.states["Transform"]["Arguments"])
 
 
 class _Serving(_Needs):
-    stack = "serving"
+    machine = "serving"
 
     def all(self) -> Iterator[tuple[str, Need]]:
         """Each need with the role that has it; the model that is served is the one that was registered."""
         role = self.states["CreateModel"]["Arguments"]["ExecutionRoleArn"]
-        registered = state_machine(self.assembly, "training").states["Register"]["Arguments"]
-        [container] = registered["InferenceSpecification"]["Containers"]
+        container = self.registered()
         endpoint = self.calls.substitutions["EndpointName"]
         for need in self.container(container["Image"], f"/aws/sagemaker/Endpoints/{endpoint}"):
             yield role, need
         for need in self.reading(container["ModelDataUrl"]):
             yield role, need
+
+
+class _Batch(_Needs):
+    machine = "batch"
+
+    def all(self) -> Iterator[tuple[str, Need]]:
+        """Each need with the role that has it; the model that predicts is one that was registered."""
+        role = self.states["CreateModel"]["Arguments"]["ExecutionRoleArn"]
+        yield from ((role, need) for need in self._predicting())
+
+    def _predicting(self) -> Iterator[Need]:
+        container = self.registered()
+        yield from self.container(container["Image"], "/aws/sagemaker/TransformJobs")
+        yield from self.reading(container["ModelDataUrl"])
+        yield from self.transform(self.states["Transform"]["Arguments"])

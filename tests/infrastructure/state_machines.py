@@ -22,7 +22,13 @@ class StateMachine:
 
     @property
     def name(self) -> str:
-        """The stack's role, which tells the training machine from the deployment machine."""
+        """`training`; `serving`, which deploys; or `batch`, which is in the serving stack too."""
+        batch = re.search("BatchStateMachine[0-9A-F]{8}$", self.resource.logical_id)
+        return "batch" if batch else self.resource.stack
+
+    @property
+    def stack(self) -> str:
+        """The role of the stack that the machine is in."""
         return self.resource.stack
 
     @property
@@ -89,10 +95,15 @@ def state_machines(assembly: Assembly) -> list[StateMachine]:
     ]
 
 
-def state_machine(assembly: Assembly, stack: str) -> StateMachine:
-    """The machine of the one workload in a stack."""
-    [machine] = [machine for machine in state_machines(assembly) if machine.name == stack]
+def state_machine(assembly: Assembly, name: str) -> StateMachine:
+    """The machine of the one workload that has a name: `training`, `serving` or `batch`."""
+    [machine] = [machine for machine in state_machines(assembly) if machine.name == name]
     return machine
+
+
+def batch_machine(assembly: Assembly) -> StateMachine:
+    """The machine that predicts whole files with the one workload's model."""
+    return state_machine(assembly, "batch")
 
 
 def only_workload(assembly: Assembly) -> Workload:

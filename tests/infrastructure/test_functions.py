@@ -136,7 +136,11 @@ def test_outputs_are_the_ones_that_operators_read(assembly: Assembly) -> None:
             "MysfitRecommenderStateMachineArn",
             "MysfitRecommenderModelPackageGroupName",
         },
-        "serving": {"MysfitRecommenderEndpointName", "MysfitRecommenderDeploymentStateMachineArn"},
+        "serving": {
+            "MysfitRecommenderEndpointName",
+            "MysfitRecommenderDeploymentStateMachineArn",
+            "MysfitRecommenderBatchStateMachineArn",
+        },
         "recommendation": {"ApiUrl", "RecommendFunctionName"},
     }
 

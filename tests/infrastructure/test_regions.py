@@ -35,7 +35,7 @@ def test_an_agnostic_template_has_the_table_of_regions(dev: Assembly) -> None:
     # Given an environment without a region
     tables = _mappings(dev)
     # Then each image's table is a mapping to account and suffix, for every region that has the image
-    assert len(tables) == 3  # the algorithm's for training and for serving, the processing image's
+    assert len(tables) == 4  # the algorithm's for training, serving and batches, the processing image's
     known = [set(image_table()[name].accounts) for name in ("knn", "sagemaker-scikit-learn")]
     for table in tables:
         assert set(table) in known

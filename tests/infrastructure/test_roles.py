@@ -25,6 +25,8 @@ WITHOUT_RESOURCE = {
 }
 # The beginning of a pattern that would take in every resource of a service or of a kind, or a whole bucket.
 WHOLE = re.compile(r"arn:[a-z-]+:(s3:::([^/]+/)?|[a-z0-9-]+:[^:]*:[^:]*:([a-z-]+[:/])?)")
+# What predicts whole files: it reads those uploaded for it, and writes where nothing else does.
+BATCH_ROLE = "MysfitRecommenderBatchRole"
 # What the CDK's provider framework writes for its own log delivery.
 WAITER_ROLE = "waiterstatemachineRole"
 WAITER_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -78,6 +80,7 @@ def test_a_workload_whose_name_goes_on_is_out_of_reach(assembly: Assembly) -> No
     run = f"{assembly.environment.resource_name(workload.slug)}-tuned-{digits}"
     names = [f"training-job/{run}-train", f"processing-job/{run}-prepare", f"transform-job/{run}-transform"]
     names += [f"model/{run}-candidate", f"model/{run}", f"endpoint-config/{run}"]
+    names += [f"transform-job/{run}-batch", f"model/{run}-batch"]
     names += [f"endpoint/{assembly.environment.resource_name(workload.slug)}-tuned"]
     arns = [f"arn:aws:sagemaker:{assembly.region}:{ACCOUNT}:{name}" for name in names]
     for role in roles(assembly):
@@ -103,7 +106,7 @@ def test_every_pass_of_a_role_names_the_role_and_the_service(assembly: Assembly)
         if grant.action == "iam:PassRole"
     ]
     # Then each names one role of the platform, and SageMaker as the service that gets it
-    assert len(passing) == 4
+    assert len(passing) == 5
     arns = {_arn(assembly, role) for role in roles(assembly)}
     for grant in passing:
         assert grant.resource in arns
@@ -158,10 +161,12 @@ def test_job_roles_may_do_all_that_their_jobs_do_and_nothing_else(assembly: Asse
 
 def test_job_roles_reach_their_own_workloads_prefixes_only(assembly: Assembly) -> None:
     name = only_workload(assembly).name
-    own = re.compile(rf"(raw|processed|code|runs)/{name}/\*")
+    training = re.compile(rf"(raw|processed|code|runs)/{name}/\*")
+    batch = re.compile(rf"(uploads/{name}/batch|runs/{name}|batch/{name})/\*")
     for role in roles(assembly):
         if "sagemaker" not in str(role.properties["AssumeRolePolicyDocument"]):
             continue
+        own = batch if role.logical_id[:-8] == BATCH_ROLE else training
         for grant in grants(assembly, role):
             # Given a job role's grant on S3
             if grant.action == "s3:ListBucket":
@@ -181,7 +186,8 @@ def test_no_job_may_change_the_raw_data_or_its_own_code(assembly: Assembly) -> N
                 for grant in grants(assembly, role)
                 if grant.action in {"s3:PutObject", "s3:DeleteObject"}
             }
-            assert written <= {"processed", "runs"}, role.logical_id
+            allowed = {"batch"} if role.logical_id[:-8] == BATCH_ROLE else {"processed", "runs"}
+            assert written <= allowed, role.logical_id
 
 
 @pytest.mark.parametrize("handler", ["resolve_run", "ingest", "smoke_prediction", "recommend"])
@@ -258,8 +264,9 @@ def test_nobody_but_the_emptier_and_the_cleanup_may_delete(assembly: Assembly) -
         if not grant.action.startswith("ec2:")
     }
     # Then they are the machines', for what they made, and the clean-up's
-    machine = "MysfitRecommenderStateMachineRole"
-    assert deleting - {("training", machine), ("serving", machine)} == {("training", "CleanupIsCompleteRole")}
+    machine, batch = "MysfitRecommenderStateMachineRole", "MysfitRecommenderBatchStateMachineRole"
+    machines = {("training", machine), ("serving", machine), ("serving", batch)}
+    assert deleting - machines == {("training", "CleanupIsCompleteRole")}
 
 
 def _calls(assembly: Assembly) -> dict[str, list[Need]]:

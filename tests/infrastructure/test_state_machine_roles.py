@@ -11,7 +11,7 @@ from tests.infrastructure.state_machines import StateMachine, state_machine
 STEP_FUNCTIONS = [Need(action, "*") for action in (*LOG_DELIVERY_ACTIONS, *TRACE_ACTIONS)]
 
 
-@pytest.fixture(scope="module", params=["training", "serving"])
+@pytest.fixture(scope="module", params=["training", "serving", "batch"])
 def machine(request: pytest.FixtureRequest, assembly: Assembly) -> StateMachine:
     return state_machine(assembly, request.param)
 
@@ -47,7 +47,7 @@ def test_roles_are_passed_to_sagemaker_only(machine: StateMachine) -> None:
     # Given the grants to pass a role
     passing = [grant for grant in machine.grants if grant.action == "iam:PassRole"]
     # Then each names one role, and SageMaker as the only service to get it
-    assert len(passing) == {"training": 3, "serving": 1}[machine.name]
+    assert len(passing) == {"training": 3, "serving": 1, "batch": 1}[machine.name]
     for grant in passing:
         assert "*" not in grant.resource
         assert grant.conditions == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}

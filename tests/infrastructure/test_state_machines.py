@@ -25,7 +25,7 @@ SAMPLES: dict[str, Any] = {"string": "text", "blob": b"{}", "integer": 1, "map":
 @pytest.fixture(scope="module")
 def machines(assembly: Assembly) -> list[StateMachine]:
     found = state_machines(assembly)
-    assert [machine.name for machine in found] == ["training", "serving"]
+    assert [machine.name for machine in found] == ["training", "serving", "batch"]
     return found
 
 
@@ -177,7 +177,7 @@ def test_machines_are_logged_and_traced(machines: list[StateMachine]) -> None:
         assert logging["IncludeExecutionData"] is True
         [destination] = logging["Destinations"]
         [group, _] = destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"]
-        template = machine.assembly.template(machine.name)
+        template = machine.assembly.template(machine.stack)
         assert template["Resources"][group]["Type"] == "AWS::Logs::LogGroup"
 
 
@@ -189,7 +189,7 @@ def test_a_machine_is_made_after_its_role_may_do_everything(machines: list[State
         policies = [
             policy.logical_id
             for policy in machine.assembly.resources("AWS::IAM::Policy")
-            if policy.stack == machine.name
+            if policy.stack == machine.stack
             and {"Ref": machine.role.logical_id} in policy.properties["Roles"]
             and f"'{machine.resource.logical_id}'" not in str(policy.properties["PolicyDocument"])
         ]
