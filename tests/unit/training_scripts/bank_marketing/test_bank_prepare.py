@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import library
+from bank_marketing import inference
+from bank_marketing import sample as bank_sample
 from library.bank_fields import COLUMNS, ECONOMY, encoder_of
-from training_scripts.bank_marketing import inference
-from training_scripts.bank_marketing import sample as bank_sample
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

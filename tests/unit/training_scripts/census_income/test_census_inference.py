@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from census_income import inference
 from library.adult_fields import ENCODER
-from training_scripts.census_income import inference
 
 PERSON = {
     "age": 39,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import library
+from census_income import inference
 from library import adult_sample
-from training_scripts.census_income import inference
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

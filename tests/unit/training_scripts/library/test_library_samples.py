@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bank_marketing import sample as bank_sample
 from library import adult_sample
 from library.adult import LAYOUT
 from library.adult_fields import FEATURES, INCOME
 from library.bank_fields import COLUMNS
 from library.fields import Category, Field
 from library.table import Layout, Table, read
-from training_scripts.bank_marketing import sample as bank_sample
 
 SCRIPTS = Path(bank_sample.__file__).parent.parent
 

@@ -12,7 +12,7 @@ import yaml
 from sklearn import metrics
 from sklearn.neighbors import KNeighborsClassifier
 
-from training_scripts.mysfit_recommender import sample
+from mysfit_recommender import sample
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from training_scripts.mysfit_recommender import inference, prepare
+from mysfit_recommender import inference, prepare
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from training_scripts.mysfit_recommender import sample
+from mysfit_recommender import sample
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

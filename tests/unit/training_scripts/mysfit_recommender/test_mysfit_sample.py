@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from training_scripts.mysfit_recommender import sample
+from mysfit_recommender import sample
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from training_scripts.taxi_anomalies import sample
+from taxi_anomalies import sample
 
 
 @pytest.fixture(scope="session")

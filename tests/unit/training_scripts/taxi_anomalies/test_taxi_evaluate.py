@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from library.anomaly_metrics import Span, nab_score, share_in_windows, windows_hit
-from training_scripts.taxi_anomalies import inference
+from taxi_anomalies import inference
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from training_scripts.taxi_anomalies import inference
+from taxi_anomalies import inference
 
 SERVING: dict[str, Any] = {
     "shingling": {"residual": "none", "weeks": 1, "shingle": 2},

@@ -9,7 +9,7 @@ from statistics import median
 
 import pytest
 
-from training_scripts.taxi_anomalies import sample
+from taxi_anomalies import sample
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
