@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -84,9 +85,12 @@ class Answer:
 def synthesize(folder: Path) -> Path:
     """Write the development environment's templates and assets, with the one workload that the tests train.
 
-    cdk-nag has tests of its own.
+    cdk-nag has tests of its own. The copy of the project is left beside them, for its command line.
     """
     project = copied_project(folder / "project")
+    shutil.copytree(ROOT / "cli", project / "cli", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "manage.py", project)
+    (project / ".venv").symlink_to(sys.prefix)  # manage.py runs in its own folder's
     for workload in (project / "training_scripts").glob("*/workload.yaml"):
         if workload.parent.name != WORKLOAD:
             workload.unlink()
@@ -307,7 +311,7 @@ class DeployedPlatform:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MANAGE_"))}
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
+            cwd=self.assembly.parent / "project",
             env={**own, "AWS_ENDPOINT_URL": self.aws.endpoint_url, "COLUMNS": "200"},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -125,6 +125,9 @@ OF_TRAINING = [
     (training(MACHINE, "iam:PassRole"), "Prepare"),
     (training(MACHINE, "sagemaker:CreateModel"), "CreateModel"),
     (training(MACHINE, "sagemaker:CreateTransformJob"), "Transform"),
+    (training(MACHINE, "s3:PutObject", "training.json"), "RecordTraining"),
+    (training(MACHINE, "sagemaker:ListModelPackages"), "FindPrevious"),
+    (training(MACHINE, "sagemaker:DescribeModelPackage"), "DescribePrevious"),
     (training(MACHINE, "s3:GetObject"), "ReadEvaluation"),
 ]
 OF_DEPLOYMENT = [
@@ -147,6 +150,7 @@ def source(platform: DeployedPlatform) -> str:
     return platform.upload(sample(rows=ROWS, seed=21))
 
 
+@pytest.mark.usefixtures("happy")  # an approved model, which a run looks for
 @pytest.mark.parametrize(("statement", "state"), OF_TRAINING, ids=str)
 def test_training_fails_without(
     platform: DeployedPlatform, roles: Roles, source: str, statement: Statement, state: str

@@ -26,9 +26,12 @@ def test_an_accepted_run_keeps_all_of_itself_under_one_prefix(
     assert set(kept) == {
         "data.json",
         "evaluation/evaluation.json",
+        "evaluation/report.html",
         "evaluation/sample.json",
+        "evaluation/serving.json",
         f"model/ml-dev-mysfit-recommender-{run}-train/output/model.tar.gz",
         "settings.json",
+        "training.json",
         "transform/test.csv.out",
     }
     with tarfile.open(

@@ -88,7 +88,12 @@ def test_a_metric_below_the_gate_registers_nothing(faults: Faults, platform: Dep
     assert "accuracy 0." in ended.cause
     assert "at least 0.45 asked; nothing was registered" in ended.cause
     report = ended.cause.partition("See ")[2]
-    assert set(platform.artifacts(report)) == {"evaluation.json", "sample.json"}
+    assert set(platform.artifacts(report)) == {
+        "evaluation.json",
+        "report.html",
+        "sample.json",
+        "serving.json",
+    }
 
 
 @pytest.mark.parametrize(
