@@ -21,7 +21,7 @@ def _written(assembly: Assembly, folder: Path) -> Iterator[Path]:
     folder.mkdir()
     templates = {stack: json.loads(json.dumps(assembly.template(stack))) for stack in STACKS}
     for machine in state_machines(assembly):
-        properties = templates[machine.name]["Resources"][machine.resource.logical_id]["Properties"]
+        properties = templates[machine.stack]["Resources"][machine.resource.logical_id]["Properties"]
         properties["Definition"] = machine.definition
         del properties["DefinitionSubstitutions"]
     for stack, template in templates.items():

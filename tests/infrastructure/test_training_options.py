@@ -1,0 +1,186 @@
+"""What a workload may ask of training besides one job: a search, Debugger's report, Clarify, a bias gate."""
+
+import pytest
+
+from settings.loading import load_environment, load_workloads
+from settings.workload import Workload
+from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
+from stacks.constructs.training_definition import training_definition
+from tests.infrastructure.assembly import Assembly, synthesize
+from tests.infrastructure.calls import Calls
+from tests.infrastructure.policies import Grant, Need, grants, idle, missing, role_named
+from tests.infrastructure.state_machines import State, StateMachine, state_machines
+
+DEV = load_environment("dev")
+WORKLOADS = {workload.name: workload for workload in load_workloads(DEV)}
+TUNED, DEBUGGED = WORKLOADS["census_income_tuned"], WORKLOADS["census_income"]
+
+
+@pytest.fixture(scope="module", params=[TUNED.name, DEBUGGED.name])
+def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StateMachine:
+    """The training machine of a workload with options."""
+    workload = WORKLOADS[request.param]
+    machines = state_machines(_with_recommender(workload, tmp_path_factory))
+    beginning = f"{workload.pascal}StateMachine"
+    [found] = [
+        each for each in machines if each.stack == "training" and each.resource.logical_id[:-8] == beginning
+    ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    return _with_recommender(TUNED, tmp_path_factory)
+
+
+def _with_recommender(workload: Workload, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The platform of a workload, beside the one that it can't do without; looked at for the first."""
+    folder = tmp_path_factory.mktemp(workload.slug)
+    synthesize(DEV, (WORKLOADS[DEV.recommendation.workload], workload), folder)
+    return Assembly(DEV, (workload,), folder)
+
+
+def _states(workload: Workload) -> dict[str, State]:
+    states: dict[str, State] = training_definition(workload, DEV, "code/prefix/")["States"]
+    return states
+
+
+def test_the_role_may_do_all_that_the_options_call_and_nothing_else(machine: StateMachine) -> None:
+    # Given the calls of a definition with options, and what Step Functions itself does as the role
+    own = [Need(action, "*") for action in (*LOG_DELIVERY_ACTIONS, *TRACE_ACTIONS)]
+    needs = [*Calls(machine).needs(), *own]
+    # Then the role refuses none, and allows nothing besides
+    assert missing(needs, machine.grants) == []
+    assert idle(needs, machine.grants) == []
+
+
+def test_a_search_has_the_settings_ranges() -> None:
+    # Given a workload with ranges
+    assert TUNED.tuning
+    search = _states(TUNED)["Tune"]["Arguments"]["HyperParameterTuningJobConfig"]
+    # Then the tuning job has each of them, as text, under its kind
+    ranges = search["ParameterRanges"]
+    assert ranges.keys() == {"IntegerParameterRanges", "ContinuousParameterRanges"}
+    assert ranges["IntegerParameterRanges"] == [
+        {"Name": "max_depth", "MinValue": "3", "MaxValue": "6", "ScalingType": "Linear"}
+    ]
+    eta = {"Name": "eta", "MinValue": "0.03", "MaxValue": "0.1", "ScalingType": "Logarithmic"}
+    assert eta in ranges["ContinuousParameterRanges"]
+    assert {entry["Name"] for kind in ranges.values() for entry in kind} == set(TUNED.tuning.ranges)
+    # And is limited, and searches the same way each time
+    limits = {"MaxNumberOfTrainingJobs": 6, "MaxParallelTrainingJobs": 3}
+    assert search["ResourceLimits"] == limits
+    assert search["RandomSeed"] == TUNED.tuning.seed
+    assert search["TrainingJobEarlyStoppingType"] == "Off"
+    assert search["HyperParameterTuningJobObjective"] == {"MetricName": "validation:auc", "Type": "Maximize"}
+
+
+def test_a_search_runs_the_workloads_script() -> None:
+    # Given the training jobs of a search with a script
+    job = _states(TUNED)["Tune"]["Arguments"]["TrainingJobDefinition"]
+    # Then the container is told the script, which a channel of its own brings
+    assert job["StaticHyperParameters"] == (
+        "{% $merge([$run.hyperparameters, {'sagemaker_program': 'train.py',"
+        " 'sagemaker_submit_directory': '/opt/ml/input/data/code'}]) %}"
+    )
+    channels = {channel["ChannelName"]: channel for channel in job["InputDataConfig"]}
+    assert channels.keys() == {*TUNED.channels, "code"}
+    code = channels["code"]["DataSource"]["S3DataSource"]
+    assert code["S3Uri"] == "s3://${ArtifactsBucket}/code/prefix/"
+    assert code["S3DataDistributionType"] == "FullyReplicated"
+    # And the objective's metric is read from what it logs
+    [metric] = job["AlgorithmSpecification"]["MetricDefinitions"]
+    assert metric["Name"] == "validation:auc"
+    assert job["EnableNetworkIsolation"] is True
+
+
+def test_the_best_training_jobs_model_goes_on() -> None:
+    states = _states(TUNED)
+    assert "Train" not in states
+    road = ["Tune", "RankTrainingJobs", "RecordTuning", "DescribeBest", "RecordTraining", "CreateModel"]
+    assert [states[name]["Next"] for name in road[:-1]] == road[1:]
+    assert states["DescribeBest"]["Arguments"] == {"TrainingJobName": "{% $best_training_job %}"}
+    assert states["RankTrainingJobs"]["Arguments"]["SortOrder"] == "Descending"
+
+
+def test_debugger_saves_tensors_and_reports_on_them() -> None:
+    # Given a workload with Debugger
+    assert DEBUGGED.debugger
+    job = _states(DEBUGGED)["Train"]["Arguments"]
+    # Then the hook saves what the report is made of, where the rule writes
+    hook, [rule] = job["DebugHookConfig"], job["DebugRuleConfigurations"]
+    saved = {
+        each["CollectionName"]: each["CollectionParameters"] for each in hook["CollectionConfigurations"]
+    }
+    often = {"save_interval": str(DEBUGGED.debugger.save_interval)}
+    names = ("metrics", "feature_importance", "predictions", "labels")
+    assert saved == {**dict.fromkeys(names, often), "hyperparameters": {"save_steps": "0"}}
+    assert rule["RuleParameters"] == {"rule_to_invoke": "CreateXgboostReport"}
+    assert rule["S3OutputPath"] == hook["S3OutputPath"] == "{% $run.artifacts_uri & 'debugger' %}"
+
+
+def test_a_run_waits_for_the_report_but_not_for_ever() -> None:
+    states = _states(DEBUGGED)
+    assert states["Train"]["Next"] == "CountLooksAtRules"
+    assert states["CountLooksAtRules"]["Assign"] == {"looks": 0}
+    # Given the choice between waiting and going on
+    choice = states["AreRulesEvaluated"]
+    following = [each["Next"] for each in choice["Choices"]]
+    assert following == ["ReportMissing", "RecordTraining", "WaitForRules"]
+    # Then the looks are counted, and too many are a failure
+    assert "$looks < " in choice["Choices"][-1]["Condition"]
+    assert choice["Default"] == "ReportMissing"
+    assert states["WaitForRules"]["Next"] == "LookAtRules"
+    assert states["LookAtRules"]["Assign"]["looks"] == "{% $looks + 1 %}"
+
+
+def test_clarify_looks_at_the_candidate_before_it_is_deleted() -> None:
+    states = _states(TUNED)
+    road = ["Transform", "ReadColumns", "ConfigureClarify", "Clarify", "DeleteModel"]
+    assert [states[name]["Next"] for name in road[:-1]] == road[1:]
+    # And where one of them fails, the candidate is deleted too
+    for name in road[:-1]:
+        assert {catcher["Next"] for catcher in states[name]["Catch"]} == {"DeleteModelOfFailure"}, name
+
+
+def test_clarifys_role_reaches_its_own_endpoints_and_the_candidates_only(tuned: Assembly) -> None:
+    # Given what Clarify's role may do in SageMaker
+    role = role_named(tuned, "training", "CensusIncomeTunedClarifyRole")
+    allowed = [grant for grant in grants(tuned, role) if grant.action.startswith("sagemaker:")]
+    name = DEV.resource_name(TUNED.slug)
+
+    def kinds(kind: str) -> set[str]:
+        return {_action(grant) for grant in allowed if f":{kind}/" in grant.resource}
+
+    # Then it makes, asks and deletes an endpoint
+    assert kinds("endpoint-config") == {
+        "AddTags",
+        "CreateEndpoint",
+        "CreateEndpointConfig",
+        "DeleteEndpointConfig",
+    }
+    endpoint = {"AddTags", "CreateEndpoint", "DeleteEndpoint", "DescribeEndpoint", "InvokeEndpoint"}
+    assert kinds("endpoint") == endpoint
+    assert kinds("model") == {"DescribeModel"}
+    # And none but those that it is told to name so, and the candidates
+    for grant in allowed:
+        own = grant.resource.partition("/")[2]
+        assert own in {f"{name}-clarify-*", f"{name}-{'?' * 12}-candidate"}, grant
+
+
+def test_a_bias_gate_is_asked_after_the_metrics() -> None:
+    # Given a workload without a bias gate and one with it
+    assert "BiasGate" not in _states(TUNED)
+    assert TUNED.clarify
+    gate = {"metric": "DPPL", "facet": "sex_Female", "largest": 0.3}
+    settings = {**TUNED.model_dump(), "clarify": {**TUNED.clarify.model_dump(), "gate": gate}}
+    states = _states(Workload.model_validate(settings))
+    # Then the model is registered only where both let it pass
+    assert [choice["Next"] for choice in states["Gate"]["Choices"]] == ["BiasGate"]
+    assert states["BiasGate"]["Choices"] == [{"Condition": "{% $abs($bias) <= 0.3 %}", "Next": "Register"}]
+    assert states["Gate"]["Default"] == states["BiasGate"]["Default"] == "NotifyRejection"
+    assert ".bias_metrics.`DPPL_sex_Female`.value" in states["ReadEvaluation"]["Assign"]["bias"]
+
+
+def _action(grant: Grant) -> str:
+    return grant.action.removeprefix("sagemaker:")
