@@ -23,7 +23,11 @@ HOOKS = (
     "ministack.services.stepfunctions:_execute_task",
     "ministack.services.stepfunctions:_state_machines",
     "ministack.services.stepfunctions:_state_query_language",
+    "ministack.services.stepfunctions:jsonata",
 )
+
+# ministack allows a second, by the clock: a busy machine needs longer for expressions that are no loops.
+_LONGEST_EVALUATION_MILLISECONDS = 30_000
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 _NEVER_CAUGHT_BY_ALL = {"States.DataLimitExceeded", "States.Runtime"}
@@ -37,6 +41,16 @@ def install() -> None:
     _assign_at_once()
     _complete_tasks()
     _let_uncatchable_errors_pass()
+    _give_expressions_time()
+
+
+def _give_expressions_time() -> None:
+    original = stepfunctions.jsonata.Jsonata.jsonata
+
+    def parse(expression: str, **_options: Any) -> Any:
+        return original(expression, timeout=_LONGEST_EVALUATION_MILLISECONDS)
+
+    stepfunctions.jsonata.Jsonata.jsonata = parse
 
 
 def _is_jsonata(state: dict[str, Any], context: dict[str, Any] | None) -> bool:
