@@ -205,10 +205,12 @@ def main() -> None:
     """Serve until standard input ends."""
     source = os.fdopen(os.dup(0), "r", encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # A descriptor of the watcher's own: `source` is closed when the handler leaves the process by itself.
+    watched = os.dup(0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    threading.Thread(target=_end_with_local_aws, args=(source.fileno(),), daemon=True).start()
+    threading.Thread(target=_end_with_local_aws, args=(watched,), daemon=True).start()
 
     settings = _read(source)
     _set_up_imports(settings["task_root"], settings["layers"])
