@@ -17,8 +17,6 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.NOTPARALLEL:
-
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -63,8 +61,14 @@ local-clean: $(INSTALLED) ## Stop the local AWS and forget all it holds
 
 ## Tests
 
-.PHONY: test lint types test-unit test-infrastructure test-local bench
-test: lint types test-unit test-infrastructure test-local ## Everything: lint, types, and all tests
+.PHONY: test lint types test-unit test-infrastructure images test-local bench
+# Two at a time; the tests that wait for real jobs and endpoints have the machine for themselves.
+test: ## Everything: lint, types, and all tests
+	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-infrastructure test-unit
+	@$(MAKE) --no-print-directory test-local
+
+# A target's output in one piece, where make can do that.
+OUTPUT_SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 lint: $(INSTALLED_DEV) ## Style
 	$(BIN)/ruff check --quiet .
@@ -79,8 +83,10 @@ test-unit: $(INSTALLED_DEV) ## Pure code
 test-infrastructure: $(INSTALLED_DEV) $(INSTALLED_NODE) ## Templates
 	$(BIN)/python -m pytest -q tests/infrastructure
 
-test-local: $(INSTALLED_DEV) $(INSTALLED_NODE) ## End to end on a local AWS of its own
+images: $(INSTALLED) ## The local AWS and the environments of its images
 	@$(BIN)/python manage.py local install
+
+test-local: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## End to end on a local AWS of its own
 	$(BIN)/python -m pytest -q tests/local
 
 bench: $(INSTALLED_DEV) $(INSTALLED_NODE) ## Ratios, each to a baseline taken in the same run
