@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 from typing import Any, Final
 
 from cli.errors import OperatorError, sentence
@@ -13,6 +14,7 @@ from cli.target import Target
 
 # The states that do something; the others only steer.
 _WORKING_STATES: Final = ("Task", "Parallel", "Map", "Fail")
+_DETAIL_WIDTH: Final = 160
 _STOPPED: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 
 
@@ -92,7 +94,20 @@ def _apply(run: StateRun, kind: str, event: Mapping[str, Any]) -> None:
         run.fault = ""
     elif kind.endswith(("Failed", "TimedOut", "Aborted")):
         details: Mapping[str, str] = next((event[key] for key in event if key.endswith("EventDetails")), {})
-        run.fault = ": ".join(filter(None, (details.get("error"), details.get("cause")))) or kind
+        run.fault = (
+            ": ".join(filter(None, (details.get("error"), reason_of(details.get("cause", ""))))) or kind
+        )
+
+
+def reason_of(cause: str) -> str:
+    """What a cause says: plain text, a job's description in JSON, or a function's error in JSON."""
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause
+    told = document if isinstance(document, dict) else {}
+    said = (told.get(key) for key in ("FailureReason", "ExitMessage", "errorMessage"))
+    return " ".join(str(part) for part in said if part) or cause
 
 
 def history(client: Any, arn: str) -> list[Mapping[str, Any]]:
@@ -135,7 +150,7 @@ class Follower:
         end = run.exited or datetime.now(run.entered.tzinfo)
         line = Line(
             label=f"{title} · {run.name}",
-            detail=run.fault.splitlines()[0][:160] if run.fault else "",
+            detail=shorten(sentence(run.fault), _DETAIL_WIDTH, placeholder=" …") if run.fault else "",
             outcome=run.outcome,
             seconds=max(0.0, (end - run.entered).total_seconds()),
         )

@@ -28,9 +28,16 @@ class LocalFile:
 
     @classmethod
     def read(cls, path: Path) -> "LocalFile":
-        """The file at `path`, read once for its checksum."""
-        with path.open("rb") as content:
-            return cls(path.name, path, hashlib.file_digest(content, "sha256").hexdigest())
+        """The file at `path`, read once for its checksum.
+
+        Raises:
+            OperatorError: it can't be read.
+        """
+        try:
+            with path.open("rb") as content:
+                return cls(path.name, path, hashlib.file_digest(content, "sha256").hexdigest())
+        except OSError as error:
+            raise OperatorError(f"{path} can't be read: {error.strerror}.") from error
 
 
 Sources = dict[str, dict[str, str]]

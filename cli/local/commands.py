@@ -1,8 +1,13 @@
-"""Other programs (pip, cdk) run quietly: their output goes to a log, which is named when they fail."""
+"""Other programs (pip, cdk) run quietly: their output goes to a log, which is named when they fail.
+
+None outlives this process, however it ends: the supervisor that the local AWS has for its jobs kills a
+program and all that it has started once the pipe to this process closes.
+"""
 
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -10,6 +15,7 @@ from typing import Final
 from cli.errors import OperatorError, sentence
 from cli.project import LOGS, ROOT, relative
 
+_SUPERVISOR: Final = ROOT / "local_aws" / "images" / "toolkit" / "supervisor.py"
 _TELLING: Final = re.compile(r"❌|error|fail|refused|not found|no such|invalid", re.IGNORECASE)
 _MOST_LINES: Final = 4
 _LOOK_EVERY_SECONDS: Final = 0.5
@@ -36,19 +42,17 @@ def run(
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / log_name
     with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(  # noqa: S603 - the project's own tools
-            [str(part) for part in command],
+        supervised: list[str | Path] = [sys.executable, "-I", "-S", _SUPERVISOR, *command]
+        with subprocess.Popen(  # noqa: S603 - the project's own tools
+            [str(part) for part in supervised],
             cwd=ROOT,
             env=dict(environ),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-        )
-        try:
+            start_new_session=True,
+        ) as process:
             ended = _wait(process, needs)
-        finally:
-            process.kill()
-            process.wait()
     if not ended:
         raise OperatorError(
             f"{what} was cut short: the local AWS ended meanwhile. Its log is "

@@ -4,7 +4,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +13,10 @@ from rich.table import Table
 
 from cli.console import ANSWERS
 from cli.errors import OperatorError
-from cli.local import deployment, toolchain, workload_run
+from cli.local import data_folder, deployment, toolchain, workload_run
+from cli.local.data_folder import TrainingData
 from cli.local.server import LocalAws
-from cli.local.workload_run import Result
+from cli.local.workload_run import Failure, Result
 from cli.platform import Platform
 from cli.progress import Board
 from cli.project import OUTPUTS, relative
@@ -30,19 +31,30 @@ _API_TIMEOUT_SECONDS: Final = 60.0
 def up(platform: Platform, data: Path | None, local_aws: LocalAws) -> None:
     """Start the local AWS, deploy every stack, train and deploy every workload, ask the API, show it all.
 
+    A workload that fails doesn't keep the others from their end.
+
     Raises:
-        OperatorError: a step failed; the text says which, why, and where to look.
+        OperatorError: a step failed; the text says which, why, and where to look. Or a workload has; what
+            there is to say of it is shown then.
     """
     began = time.monotonic()
-    workload_run.require_useful(data, platform.workloads)
+    training_data = data_folder.choose(data, platform.workloads)
     OUTPUTS.unlink(missing_ok=True)
     with local_aws.exclusively(), Board() as board:
         _deploy(platform, local_aws, board)
-        results = _train_all(platform, data, board)
+        outcomes = _train_all(platform, training_data, board)
+        results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
         recommendation = _recommendation(platform, results, board)
-    outputs = _outputs(platform, results)
-    OUTPUTS.write_text(json.dumps(outputs, indent=2) + "\n")
-    _show(platform, results, recommendation, time.monotonic() - began)
+    OUTPUTS.write_text(json.dumps(_outputs(platform, results), indent=2) + "\n")
+    _show(platform, outcomes, recommendation)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    if failures:
+        names = ", ".join(failure.workload for failure in failures)
+        raise OperatorError(
+            f"{len(failures)} of {len(outcomes)} workloads failed: {names}. Put right what is said above, "
+            "and run it again: only what failed is done anew."
+        )
+    ANSWERS.print(f"Ready in {time.monotonic() - began:.0f} s.", markup=False)
 
 
 def _deploy(platform: Platform, local_aws: LocalAws, board: Board) -> None:
@@ -70,12 +82,12 @@ def _step(board: Board, label: str, action: Callable[[], bool]) -> None:
             line.unchanged()
 
 
-def _train_all(platform: Platform, data: Path | None, board: Board) -> list[Result]:
+def _train_all(
+    platform: Platform, training_data: Mapping[str, TrainingData], board: Board
+) -> list[Result | Failure]:
     with ThreadPoolExecutor() as pool:
         runs = [
-            pool.submit(
-                workload_run.ensure, platform, workload, workload_run.data_folder_for(workload, data), board
-            )
+            pool.submit(workload_run.ensure_or_tell, platform, workload, training_data[workload.name], board)
             for workload in platform.workloads
         ]
         return [run.result() for run in runs]
@@ -131,24 +143,36 @@ def _outputs(platform: Platform, results: list[Result]) -> dict[str, Any]:
     }
 
 
-def _show(platform: Platform, results: list[Result], recommendation: str | None, seconds: float) -> None:
-    table = Table("workload", "metric", "value", "endpoint")
-    for result in results:
-        endpoint = result.endpoint if result.is_deployed else "waits for approval"
-        table.add_row(result.workload, result.metric, f"{result.value:.4f}", endpoint)
+def _show(platform: Platform, outcomes: list[Result | Failure], recommendation: str | None) -> None:
     ANSWERS.print()
-    ANSWERS.print(table)
-    lines = {
-        "API": f"POST {platform.api_url}/recommendations",
-        "answered": f"{json.dumps(_QUESTION)} → {recommendation}" if recommendation else "",
-        "AWS": f"AWS_ENDPOINT_URL={platform.target.endpoint_url}",
-        "reports": ", ".join(platform.command(f"report {result.workload}") for result in results),
-        "approve": ", ".join(
-            platform.command(f"approve {result.package.arn}") for result in results if not result.is_deployed
-        ),
-        "outputs": relative(OUTPUTS),
-    }
-    for name, text in lines.items():
-        if text:
-            ANSWERS.print(f"{name:<9} {text}", markup=False)
-    ANSWERS.print(f"Ready in {seconds:.0f} s.", markup=False)
+    ANSWERS.print(_table(outcomes))
+    results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
+    lines = [
+        ("failed", f"{outcome.workload}: {outcome.reason}")
+        for outcome in outcomes
+        if isinstance(outcome, Failure)
+    ]
+    lines.append(("API", f"POST {platform.api_url}/recommendations"))
+    if recommendation:
+        lines.append(("answered", f"{json.dumps(_QUESTION)} → {recommendation}"))
+    lines.append(("AWS", f"AWS_ENDPOINT_URL={platform.target.endpoint_url}"))
+    lines.append(("reports", platform.command("report WORKLOAD")))
+    lines += [
+        ("approve", platform.command(f"approve {result.workload}:{result.package.version} --wait"))
+        for result in results
+        if not result.is_deployed
+    ]
+    lines.append(("outputs", relative(OUTPUTS)))
+    for name, text in lines:
+        ANSWERS.print(f"{name:<9} {text}", markup=False)
+
+
+def _table(outcomes: list[Result | Failure]) -> Table:
+    table = Table("workload", "data", "metric", "value", "endpoint")
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            table.add_row(outcome.workload, outcome.data, "", "", "failed, as said below")
+        else:
+            endpoint = outcome.endpoint if outcome.is_deployed else "waits for approval"
+            table.add_row(outcome.workload, outcome.data, outcome.metric, f"{outcome.value:.4f}", endpoint)
+    return table

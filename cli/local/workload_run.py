@@ -2,31 +2,34 @@
 
 import json
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
 from cli import raw_data, registry, report, status, training
-from cli.approval import APPROVED, PENDING
-from cli.errors import OperatorError
+from cli.approval import PENDING
+from cli.errors import OperatorError, explain, sentence
 from cli.executions import Follower
 from cli.local import fingerprint
+from cli.local.data_folder import TrainingData
 from cli.platform import Platform
 from cli.progress import Board
 from cli.project import LIBRARY, LOCAL
 from settings.workload import Workload
 
 _RECORDS: Final = LOCAL / "trained.json"
+# Somebody has deployed another model since.
+_OTHER_DATA: Final = "other data"
 _CHANGING_RECORDS: Final = Lock()
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a workload's row of the final table says."""
+    """What a workload's row of the final table says; `data` names what its model was trained on."""
 
     workload: str
+    data: str
     metric: str
     value: float
     endpoint: str
@@ -35,42 +38,46 @@ class Result:
 
     @property
     def is_deployed(self) -> bool:
-        """Whether its model answers, or waits for a person's approval."""
-        return self.package.approval == APPROVED
+        """Whether its model answers; else it waits for a person's approval.
+
+        A model that was rejected after its deployment goes on answering.
+        """
+        return self.package.approval != PENDING
 
 
-def data_folder_for(workload: Workload, folder: Path | None) -> Path | None:
-    """`folder` if it holds all of the workload's data files."""
-    if folder and all((folder / file.name).is_file() for file in workload.data.files):
-        return folder
-    return None
+@dataclass(frozen=True)
+class Failure:
+    """A workload that could not be trained or deployed; `reason` says why and where to look, on one line."""
+
+    workload: str
+    data: str
+    reason: str
 
 
-def require_useful(folder: Path | None, workloads: Iterable[Workload]) -> None:
-    """Raise OperatorError if the operator's data folder holds no workload's data."""
-    if folder is None:
-        return
-    if not folder.is_dir():
-        raise OperatorError(f"There is no folder {folder}: DATA names the folder that holds raw data files.")
-    if not any(data_folder_for(workload, folder) for workload in workloads):
-        wanted = "; ".join(
-            f"{workload.name}: {', '.join(file.name for file in workload.data.files)}"
-            for workload in workloads
-        )
-        raise OperatorError(f"{folder} holds no workload's raw data. What they need: {wanted}.")
+def ensure_or_tell(
+    platform: Platform, workload: Workload, data: TrainingData, board: Board
+) -> Result | Failure:
+    """As `ensure`, but what the operator can put right is told in place of the result."""
+    try:
+        return ensure(platform, workload, data, board)
+    except Exception as error:
+        reason = explain(error)
+        if reason is None:
+            raise
+        return Failure(workload.name, data.name, sentence(reason))
 
 
-def ensure(platform: Platform, workload: Workload, folder: Path | None, board: Board) -> Result:
-    """Have the workload trained on the data in `folder` (None: sample data) and deployed.
+def ensure(platform: Platform, workload: Workload, data: TrainingData, board: Board) -> Result:
+    """Have the workload trained on the data and deployed.
 
     Raises:
         OperatorError: training or deployment failed.
     """
     with tempfile.TemporaryDirectory() as temporary:
-        if folder is None:
+        if data.folder is None:
             files = raw_data.sample(workload, Path(temporary))
         else:
-            files = raw_data.in_folder(workload, folder, {})
+            files = raw_data.in_folder(workload, data.folder, {})
         wanted = _fingerprint(workload, files)
         package = _unchanged(platform, workload, wanted)
         if package is not None:
@@ -79,7 +86,7 @@ def ensure(platform: Platform, workload: Workload, folder: Path | None, board: B
         else:
             package = _train(platform, workload, files, Follower(platform.target, board))
             _remember(_key(platform, workload), wanted, package)
-    return _result(platform, workload, package)
+    return _result(platform, workload, package, data.name, files)
 
 
 def _train(
@@ -91,12 +98,20 @@ def _train(
     return registry.describe(platform, result.output["model_package_arn"])
 
 
-def _result(platform: Platform, workload: Workload, package: registry.ModelPackage) -> Result:
-    gate = workload.gate
+def _result(
+    platform: Platform,
+    workload: Workload,
+    package: registry.ModelPackage,
+    data: str,
+    files: list[raw_data.LocalFile],
+) -> Result:
+    gate, found = workload.gate, report.read(platform, workload, package)
+    trained_on = {file["sha256"] for file in found.data["files"]}
     return Result(
         workload=workload.name,
+        data=data if trained_on == {file.sha256 for file in files} else _OTHER_DATA,
         metric=gate.metric,
-        value=report.read(platform, workload, package).metric(gate.metric_group, gate.metric),
+        value=found.metric(gate.metric_group, gate.metric),
         endpoint=platform.endpoint(workload),
         state_machine_arn=platform.state_machine(workload),
         package=package,
@@ -110,7 +125,7 @@ def _fingerprint(workload: Workload, files: list[raw_data.LocalFile]) -> str:
 
 
 def _unchanged(platform: Platform, workload: Workload, wanted: str) -> registry.ModelPackage | None:
-    """What the endpoint serves, or will once approved, if a run with this fingerprint was accepted."""
+    """If a run with this fingerprint was accepted: its package, or what the endpoint serves since."""
     record = _records().get(_key(platform, workload))
     if record is None or record["fingerprint"] != wanted:
         return None
@@ -120,10 +135,17 @@ def _unchanged(platform: Platform, workload: Workload, wanted: str) -> registry.
         return None
     if package.run != record["run"]:
         return None
+    served = _served(platform, workload)
+    if package.approval == PENDING and (served is None or served.version < package.version):
+        return package
+    return served
+
+
+def _served(platform: Platform, workload: Workload) -> registry.ModelPackage | None:
     endpoint = status.endpoint_of(platform, workload)
-    if endpoint is not None and endpoint.status == "InService" and endpoint.serves is not None:
-        return registry.describe(platform, endpoint.serves)
-    return package if package.approval == PENDING else None
+    if endpoint is None or endpoint.status != "InService" or endpoint.serves is None:
+        return None
+    return registry.describe(platform, endpoint.serves)
 
 
 def _remember(key: str, wanted: str, package: registry.ModelPackage) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from cli.errors import OperatorError
-from cli.executions import Execution, Follower, require_success, state_runs
+from cli.executions import Execution, Follower, reason_of, require_success, state_runs
 from cli.progress import Board, Outcome
 from tests.unit.cli.stubbed_aws import ARN, StubbedTarget
 
@@ -63,6 +63,28 @@ def test_a_fault_that_was_caught_stays_with_its_state() -> None:
         "Train": (Outcome.FAILED, "Broken: no memory"),
         "Notify": (Outcome.DONE, ""),
     }
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (
+            '{"FailureReason": "AlgorithmError: no memory", "TrainingJobName": "x"}',
+            "AlgorithmError: no memory",
+        ),
+        (
+            '{"FailureReason": "AlgorithmError: exit 1", "ExitMessage": "line 3"}',
+            "AlgorithmError: exit 1 line 3",
+        ),
+        ('{"errorMessage": "too large", "errorType": "SourceTooLarge"}', "too large"),
+        ('{"unknown": 1}', '{"unknown": 1}'),
+        ("[1]", "[1]"),
+        ("plain words", "plain words"),
+        ("", ""),
+    ],
+)
+def test_a_cause_is_told_in_words(cause: str, said: str) -> None:
+    assert reason_of(cause) == said
 
 
 def test_a_fault_that_a_retry_overcame_is_forgotten() -> None:

@@ -1,7 +1,10 @@
 import json
+import os
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from cli.errors import OperatorError
 from cli.local import commands, deployment, fingerprint, up
+from cli.project import ROOT
 from cli.target import Target, TargetName
 
 URL = "http://127.0.0.1:4999"
@@ -43,6 +47,39 @@ def test_a_command_ends_with_the_local_aws_that_it_talks_to(
     # When the local AWS is gone, then so is the command
     with pytest.raises(OperatorError, match="Deploying was cut short: the local AWS ended meanwhile"):
         commands.run("Deploying", tries_on, "deploy.log", needs=lambda: False)
+
+
+def test_a_program_and_what_it_has_started_are_ended_with_the_one_who_waits_for_it(tmp_path: Path) -> None:
+    # Given a process that waits for a program, which waits for another
+    pid_file = tmp_path / "pid"
+    inner = f"echo $$ > {pid_file}; sleep 600"
+    script = f"""
+from pathlib import Path
+from cli.local import commands
+commands.LOGS = Path({str(tmp_path)!r})
+commands.run("Deploying", ["sh", "-c", "sh -c '{inner}'; true"], "deploy.log")
+"""
+    waits = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
+    _until(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
+    # When it is killed, then all are gone
+    waits.kill()
+    waits.wait()
+    _until(lambda: not _is_alive(int(pid_file.read_text())))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
