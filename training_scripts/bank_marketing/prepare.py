@@ -35,7 +35,7 @@ def prepare(arguments: argparse.Namespace) -> str:
     train, test = shuffled(len(records), 1 - arguments.test_fraction, arguments.seed)
     for name, rows in (("train", train), ("test", test)):
         path = arguments.output / name / f"{name}.csv"
-        preparation.write(path, records, rows, ANSWER, SUBSCRIBED, encoder)
+        preparation.write(path, records, rows, ANSWER, encoder, positive=SUBSCRIBED)
     encoder.write(arguments.output / "encoder")
     return f"{len(train)} calls to train on, {len(test)} to test with"
 

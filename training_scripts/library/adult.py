@@ -51,7 +51,7 @@ class Census:
 
     def write(self, path: Path, rows: Rows) -> None:
         """Write some of the people as CSV, the label first: 1 is an income over $50K."""
-        preparation.write(path, self.people, rows, INCOME, OVER_50K, ENCODER)
+        preparation.write(path, self.people, rows, INCOME, ENCODER, positive=OVER_50K)
 
 
 def _read(folder: Path, file_name: str, income: Category) -> Table:

@@ -6,6 +6,7 @@ An answer belongs to the record on the same line; blank lines, as joining batche
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf, isfinite, nan
 from pathlib import Path
 
 TEST_FILE_NAME = "test.csv"
@@ -27,20 +28,25 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
                 yield number, line.strip()
 
 
-def numbers(path: Path, smallest: float, largest: float) -> list[float]:
-    """Return the number on each line, all of them between the two bounds."""
+def numbers(path: Path, smallest: float = -inf, largest: float = inf) -> list[float]:
+    """Return the number on each line, all of them finite and between the two bounds."""
     return [_number(path, number, line, smallest, largest) for number, line in lines(path)]
+
+
+def first_numbers(path: Path) -> list[float]:
+    """Return the number in the first column of each line."""
+    return [_number(path, number, line.split(",", 1)[0], -inf, inf) for number, line in lines(path)]
 
 
 def _number(path: Path, number: int, text: str, smallest: float, largest: float) -> float:
     try:
         value = float(text)
     except ValueError:
-        value = float("nan")
-    if not smallest <= value <= largest:  # not so for NaN either
+        value = nan
+    if not (isfinite(value) and smallest <= value <= largest):
+        bounds = "" if smallest == -inf else f" from {smallest:g} to {largest:g}"
         raise InvalidResultsError(
-            f"{path.name}, line {number}: {text[:TEXT_LENGTH_SHOWN]!r} is not a number "
-            f"from {smallest:g} to {largest:g}"
+            f"{path.name}, line {number}: {text[:TEXT_LENGTH_SHOWN]!r} is not a number{bounds}"
         )
     return value
 

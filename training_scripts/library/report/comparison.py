@@ -7,22 +7,25 @@ from typing import Any
 
 from library.report.tables import Markup, paragraph, table
 
+_BEST_CONSTANT = "_best_constant_classifier"
+
 
 def comparison(
     evaluation: Mapping[str, Any], previous: Mapping[str, Any], group: str, names: Mapping[str, str]
 ) -> Sequence[Markup]:
     """Return a table of the group's metrics in `names` (metric -> what to call it).
 
-    The best constant classifier's column is filled where the group has it; without a previous model there
-    are no columns for one.
+    A group without the best constant classifier's metrics has no column for it; without a previous model
+    there are no columns for one.
     """
     now, before = evaluation[group], previous.get(group, {})
-    headers = ["Metric", "This model", "Standard deviation", "Majority class"]
+    constant = {name: now.get(f"{name}{_BEST_CONSTANT}", {}).get("value") for name in names}
+    guesses = any(value is not None for value in constant.values())
+    headers = ["Metric", "This model", "Standard deviation"] + ["Majority class"] * guesses
     rows = []
     for name, title in names.items():
         value = now[name]["value"]
-        constant = now.get(f"{name}_best_constant_classifier", {}).get("value")
-        row = [title, value, now[name].get("standard_deviation"), constant]
+        row = [title, value, now[name].get("standard_deviation")] + [constant[name]] * guesses
         rows.append(row + _against(value, before.get(name, {}).get("value")) * bool(before))
     if before:
         return [table([*headers, "Previous model", "Change"], rows)]

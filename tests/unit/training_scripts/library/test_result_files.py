@@ -73,3 +73,11 @@ def test_sample_is_the_first_record_and_its_answer(test_set: Path, predictions: 
         "body": "2.5,a",
         "expected": "0.75",
     }
+
+
+@pytest.mark.parametrize("text", ["high", "nan", "inf"])
+def test_a_label_that_is_no_number_is_named(test_set: Path, text: str) -> None:
+    test_set.write_text(f"-2.5,1\n{text},1\n")
+
+    with pytest.raises(InvalidResultsError, match=f"^test.csv, line 2: '{text}' is not a number$"):
+        result_files.first_numbers(test_set)
