@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import library
 from bank_marketing import inference
 from bank_marketing import sample as bank_sample
 from library.bank_fields import COLUMNS, ECONOMY, encoder_of
+from tests.unit.training_scripts import scripts
+from tests.unit.training_scripts.scripts import Done
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 
-SCRIPTS = Path(str(library.__file__)).parent.parent
 FILE_NAME = "bank-additional-full.csv"
 HEADER = ";".join(column.name for column in COLUMNS)
 
@@ -35,21 +32,11 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def prepare(raw: list[str], tmp_path: Path) -> Run:
     """Write the raw file and run the script as a job does."""
 
-    def write_and_run(
-        *options: str, lines: list[str] = raw, encoding: str = "utf-8"
-    ) -> subprocess.CompletedProcess[str]:
+    def write_and_run(*options: str, lines: list[str] = raw, encoding: str = "utf-8") -> Done:
         (tmp_path / "raw").mkdir(exist_ok=True)
         (tmp_path / "raw" / FILE_NAME).write_bytes(("\r\n".join(lines) + "\r\n").encode(encoding))
-        script = str(SCRIPTS / "bank_marketing" / "prepare.py")
-        folders = ["--raw", str(tmp_path / "raw"), "--output", str(tmp_path / "output")]
-        environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
-        return subprocess.run(
-            [sys.executable, script, *folders, *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment,
-        )
+        folders = ("--raw", tmp_path / "raw", "--output", tmp_path / "output")
+        return scripts.run("bank_marketing/prepare.py", *folders, *options)
 
     return write_and_run
 
@@ -68,7 +55,7 @@ def calls(lines: list[str]) -> list[dict[str, object]]:
     return [dict(record) for record in records]
 
 
-def refusal(result: subprocess.CompletedProcess[str], tmp_path: Path) -> str:
+def refusal(result: Done, tmp_path: Path) -> str:
     assert (result.returncode, result.stdout) == (1, "")
     assert not (tmp_path / "output").exists()
     assert result.stderr.count("\n") == 1

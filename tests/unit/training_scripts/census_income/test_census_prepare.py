@@ -2,22 +2,19 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import library
 from census_income import inference
 from library import adult_sample
+from tests.unit.training_scripts import scripts
+from tests.unit.training_scripts.scripts import Done
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 
-SCRIPTS = Path(str(library.__file__)).parent.parent
 NAMES = ("train", "validation", "test")
 WORKCLASSES = (
     "Federal-gov, Local-gov, Never-worked, Private, Self-emp-inc, Self-emp-not-inc, State-gov, Without-pay"
@@ -39,9 +36,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 def prepare(sample: dict[str, list[str]], tmp_path: Path) -> Run:
     """Write the raw files, with those given in place of the good ones, and run the script as a job does."""
 
-    def write_and_run(
-        *options: str, workload: str = "census_income", **changed: list[str] | bytes
-    ) -> subprocess.CompletedProcess[str]:
+    def write_and_run(*options: str, workload: str = "census_income", **changed: list[str] | bytes) -> Done:
         raw = tmp_path / "raw"
         raw.mkdir(exist_ok=True)
         for name, lines in sample.items():
@@ -49,12 +44,8 @@ def prepare(sample: dict[str, list[str]], tmp_path: Path) -> Run:
             (raw / name).write_bytes(
                 content if isinstance(content, bytes) else ("\n".join(content) + "\n").encode()
             )
-        script = SCRIPTS / workload / "prepare.py"
-        command = [sys.executable, str(script), "--raw", str(raw), "--output", str(tmp_path / "output")]
-        environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
-        return subprocess.run(
-            [*command, *options], capture_output=True, text=True, check=False, env=environment
-        )
+        folders = ("--raw", raw, "--output", tmp_path / "output")
+        return scripts.run(f"{workload}/prepare.py", *folders, *options)
 
     return write_and_run
 
@@ -68,7 +59,7 @@ def encoder(output: Path) -> dict[str, Any]:
     return document
 
 
-def assert_refused(result: subprocess.CompletedProcess[str], tmp_path: Path, message: str) -> None:
+def assert_refused(result: Done, tmp_path: Path, message: str) -> None:
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == f"{message}\n"
     assert not (tmp_path / "output").exists()

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import xgboost
 
 from tests.unit.training_scripts.census_income_tuned.tuned_training import Training, generated
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """On so few rows, threads would only wait for each other."""
+    with xgboost.config_context(nthread=1):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,19 @@
-"""Runs train.py as the container does: as a process, with SageMaker's environment variables."""
+"""Runs train.py with SageMaker's environment variables, as its container does."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-REPOSITORY = Path(__file__).parents[4]
-SCRIPT = REPOSITORY / "training_scripts" / "census_income_tuned" / "train.py"
+from tests.unit.training_scripts import scripts
+from tests.unit.training_scripts.scripts import Done
+
+SCRIPT = "census_income_tuned/train.py"
 SECONDS = 120
 QUICK = {"eta": 0.3, "max_depth": 3, "num_round": 60, "early_stopping_rounds": 5, "nfold": 3, "seed": 7}
 
@@ -41,37 +42,29 @@ class Training:
     def write(self, name: str, lines: list[str]) -> None:
         (self.train / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
-    def start(
-        self, hyperparameters: Mapping[str, object] | None = None, **environment: str
-    ) -> subprocess.Popen[str]:
-        given = {**QUICK, **(hyperparameters or {})}
-        return subprocess.Popen(
-            [
-                sys.executable,
-                SCRIPT,
-                *(text for name, value in given.items() for text in (f"--{name}", str(value))),
-            ],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(SCRIPT.parents[1]),
-                "SM_CHANNEL_TRAIN": str(self.train),
-                "SM_MODEL_DIR": str(self.folder / "model"),
-                "SM_OUTPUT_DATA_DIR": str(self.folder / "data"),
-                "SM_NUM_CPUS": "1",
-                **environment,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+    def start(self, **environment: str) -> subprocess.Popen[str]:
+        """Start the script in a process of its own."""
+        return scripts.start(SCRIPT, *_arguments({}), environment=self._environment(environment))
+
+    def run(self, hyperparameters: Mapping[str, object] | None = None, **environment: str) -> Done:
+        """Run the script in this process."""
+        return scripts.run(
+            SCRIPT, *_arguments(hyperparameters or {}), environment=self._environment(environment)
         )
 
-    def run(
-        self, hyperparameters: Mapping[str, object] | None = None, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        process = self.start(hyperparameters, **environment)
-        output, errors = process.communicate(timeout=SECONDS)
-        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "SM_CHANNEL_TRAIN": str(self.train),
+            "SM_MODEL_DIR": str(self.folder / "model"),
+            "SM_OUTPUT_DATA_DIR": str(self.folder / "data"),
+            "SM_NUM_CPUS": "1",
+            **more,
+        }
+
+
+def _arguments(hyperparameters: Mapping[str, object]) -> list[str]:
+    given = {**QUICK, **hyperparameters}
+    return [text for name, value in given.items() for text in (f"--{name}", str(value))]
 
 
 def objective(log: str) -> str:

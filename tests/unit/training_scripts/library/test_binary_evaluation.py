@@ -1,19 +1,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import library
+from tests.unit.training_scripts import scripts
+from tests.unit.training_scripts.scripts import Done
 
-TRAINING_SCRIPTS = Path(library.__file__).parents[1]
 WORKLOADS = ("census_income", "census_income_tuned", "bank_marketing")
 
 
@@ -28,25 +25,18 @@ class Evaluation:
             (folder / name).mkdir()
         (folder / "encoder" / "encoder.json").write_text('{"columns": ["label", "age", "sex"]}')
 
-    def evaluate(self, test: str, predictions: str) -> subprocess.CompletedProcess[str]:
+    def evaluate(self, test: str, predictions: str) -> Done:
         (self.folder / "test" / "test.csv").write_text(test)
         (self.folder / "predictions" / "test.csv.out").write_text(predictions)
         return self.run_on_what_is_there()
 
-    def run_on_what_is_there(self) -> subprocess.CompletedProcess[str]:
+    def run_on_what_is_there(self) -> Done:
         folders = [
             argument
             for name in ("test", "predictions", "encoder", "run")
-            for argument in (f"--{name}", str(self.folder / name))
+            for argument in (f"--{name}", self.folder / name)
         ]
-        script = str(TRAINING_SCRIPTS / self._workload / "evaluate.py")
-        return subprocess.run(
-            [sys.executable, script, *folders, "--output", str(self.output)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "PYTHONPATH": str(TRAINING_SCRIPTS)},
-        )
+        return scripts.run(f"{self._workload}/evaluate.py", *folders, "--output", self.output)
 
     def leave(self, name: str, document: object) -> None:
         path = self.folder / "run" / name
@@ -60,7 +50,7 @@ class Evaluation:
     def report(self) -> str:
         return (self.output / "report.html").read_text(encoding="utf-8")
 
-    def assert_refused(self, result: subprocess.CompletedProcess[str], message: str) -> None:
+    def assert_refused(self, result: Done, message: str) -> None:
         assert (result.returncode, result.stderr) == (1, f"{message}\n")
         assert not self.output.exists()
 

@@ -1,29 +1,22 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from mysfit_recommender import sample
+from tests.unit.training_scripts import scripts
+
+WORKLOAD = scripts.FOLDER / "mysfit_recommender"
 
 
 @pytest.fixture(scope="session")
 def workload_folder() -> Path:
-    return Path(sample.__file__).parent
+    return WORKLOAD
 
 
 @pytest.fixture(scope="session")
-def run(workload_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run one of the workload's scripts in a process of its own, as a processing job does."""
-
-    def run_script(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(workload_folder / script), *map(str, arguments)]
-        # The library, which lies beside the scripts where they are deployed.
-        environment = {**os.environ, "PYTHONPATH": str(workload_folder.parent)}
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-
-    return run_script
+def run() -> Callable[..., scripts.Done]:
+    """Run one of the workload's scripts."""
+    return partial(scripts.run, folder=WORKLOAD)

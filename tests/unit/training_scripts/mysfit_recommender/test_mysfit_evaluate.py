@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from sklearn import metrics
 from sklearn.neighbors import KNeighborsClassifier
 
 from mysfit_recommender import sample
+from tests.unit.training_scripts.scripts import Done
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 
 METRICS = ("accuracy", "weighted_recall", "weighted_precision", "weighted_f0_5", "weighted_f1", "weighted_f2")
 
@@ -30,12 +30,12 @@ class Job:
         self.test.mkdir()
         self.predictions.mkdir()
 
-    def evaluate(self, test: str, predictions: str) -> subprocess.CompletedProcess[str]:
+    def evaluate(self, test: str, predictions: str) -> Done:
         (self.test / "test.csv").write_text(test, encoding="utf-8")
         (self.predictions / "test.csv.out").write_text(predictions, encoding="utf-8")
         return self.run_on_what_is_there()
 
-    def run_on_what_is_there(self) -> subprocess.CompletedProcess[str]:
+    def run_on_what_is_there(self) -> Done:
         return self.run(
             "evaluate.py", "--test", self.test, "--predictions", self.predictions, "--output", self.output
         )
@@ -44,7 +44,7 @@ class Job:
         content: dict[str, Any] = json.loads((self.output / "evaluation.json").read_text(encoding="utf-8"))
         return content
 
-    def assert_refused(self, result: subprocess.CompletedProcess[str], message: str) -> None:
+    def assert_refused(self, result: Done, message: str) -> None:
         assert result.returncode == 1
         assert result.stderr == f"{message}\n"
         assert not self.output.exists()

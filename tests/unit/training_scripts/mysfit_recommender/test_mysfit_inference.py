@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import pytest
 
 from mysfit_recommender import inference, prepare
+from tests.unit.training_scripts.scripts import Done
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 
 VISITOR = {"occupation": 2, "age": 1, "relaxing_activity": 3, "colour": 4, "extreme_sport": 8}
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from mysfit_recommender import sample
+from tests.unit.training_scripts.scripts import Done
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 
 HEADER = "age,occupation,relaxing_activity,colour,extreme_sport,mysfit"
 ROWS = 1_000
@@ -22,10 +22,10 @@ def raw() -> list[str]:
 
 
 @pytest.fixture
-def prepare(run: Run, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def prepare(run: Run, tmp_path: Path) -> Callable[..., Done]:
     """Write the raw file and run the script from `<tmp>/raw` to `<tmp>/output`."""
 
-    def write_and_run(content: bytes | list[str], *options: str) -> subprocess.CompletedProcess[str]:
+    def write_and_run(content: bytes | list[str], *options: str) -> Done:
         if isinstance(content, list):
             content = ("\n".join(content) + "\n").encode()
         (tmp_path / "raw").mkdir(exist_ok=True)
@@ -39,7 +39,7 @@ def records(path: Path) -> list[list[int]]:
     return [[int(value) for value in line.split(",")] for line in path.read_text("ascii").splitlines()]
 
 
-def assert_refused(result: subprocess.CompletedProcess[str], tmp_path: Path, message: str) -> None:
+def assert_refused(result: Done, tmp_path: Path, message: str) -> None:
     assert result.returncode == 1
     assert result.stderr == f"{message}\n"
     assert not (tmp_path / "output").exists()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -12,8 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from mysfit_recommender import sample
+from tests.unit.training_scripts.scripts import Done
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")

@@ -1,27 +1,19 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from taxi_anomalies import sample
+from tests.unit.training_scripts import scripts
 
 
 @pytest.fixture(scope="session")
-def run() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run one of the workload's scripts in a process of its own, the library beside it as in a job."""
-    folder = Path(sample.__file__).parent
-    environment = {**os.environ, "PYTHONPATH": str(folder.parent)}
-
-    def run_script(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(folder / script), *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-
-    return run_script
+def run() -> Callable[..., scripts.Done]:
+    """Run one of the workload's scripts."""
+    return partial(scripts.run, folder=scripts.FOLDER / "taxi_anomalies")
 
 
 @pytest.fixture(scope="session")

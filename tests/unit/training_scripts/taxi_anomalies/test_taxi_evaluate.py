@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ import pytest
 
 from library.anomaly_metrics import Span, nab_score, share_in_windows, windows_hit
 from taxi_anomalies import inference
+from tests.unit.training_scripts.scripts import Done
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def evaluate(run: Run, raw: Path, tmp_path: Path) -> Callable[..., Any]:
     run("prepare.py", "--raw", raw, "--output", tmp_path)
     (tmp_path / "predictions").mkdir()
 
-    def score_and_run(score: Callable[[float], float]) -> subprocess.CompletedProcess[str]:
+    def score_and_run(score: Callable[[float], float]) -> Done:
         lines = (tmp_path / "test" / "test.csv").read_text("ascii").splitlines()
         scores = (json.dumps({"score": score(float(line.split(",")[-1]))}) + "\n" for line in lines)
         (tmp_path / "predictions" / "test.csv.out").write_text("".join(scores), encoding="ascii")
@@ -29,7 +29,7 @@ def evaluate(run: Run, raw: Path, tmp_path: Path) -> Callable[..., Any]:
     return score_and_run
 
 
-def evaluate_what_is_there(run: Run, folder: Path) -> subprocess.CompletedProcess[str]:
+def evaluate_what_is_there(run: Run, folder: Path) -> Done:
     folders = {
         "test": "test",
         "predictions": "predictions",

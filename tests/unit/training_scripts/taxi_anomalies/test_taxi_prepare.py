@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from math import log1p
 from pathlib import Path
@@ -10,8 +9,9 @@ from statistics import median
 import pytest
 
 from taxi_anomalies import sample
+from tests.unit.training_scripts.scripts import Done
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 
 WEEK = 336
 
@@ -25,9 +25,7 @@ def lines(raw: Path) -> list[str]:
 def prepare(run: Run, tmp_path: Path) -> Run:
     """Write the raw files and run the script from `<tmp>/raw` to `<tmp>/output`."""
 
-    def write_and_run(
-        series: bytes | list[str], *options: str, windows: str = "[]"
-    ) -> subprocess.CompletedProcess[str]:
+    def write_and_run(series: bytes | list[str], *options: str, windows: str = "[]") -> Done:
         content = series if isinstance(series, bytes) else ("\n".join(series) + "\n").encode()
         (tmp_path / "raw").mkdir(exist_ok=True)
         (tmp_path / "raw" / "nyc_taxi.csv").write_bytes(content)
@@ -37,7 +35,7 @@ def prepare(run: Run, tmp_path: Path) -> Run:
     return write_and_run
 
 
-def assert_refused(result: subprocess.CompletedProcess[str], tmp_path: Path, message: str) -> None:
+def assert_refused(result: Done, tmp_path: Path, message: str) -> None:
     assert (result.returncode, result.stderr) == (1, f"{message}\n")
     assert not (tmp_path / "output").exists()
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.unit.training_scripts.scripts import Done
+
+Run = Callable[..., Done]
 
 
 def test_files_have_the_benchmarks_format(run: Run, tmp_path: Path) -> None:
