@@ -18,6 +18,7 @@ from stacks.constructs.states import (
     catch,
     choose,
     expression,
+    fail_with,
     failure_states,
     run_job,
     vpc_config,
@@ -69,11 +70,11 @@ def _package_states(workload: Workload) -> dict[str, State]:
             "FindPackage",
             "InvalidInput",
         ),
-        "InvalidInput": _failure(
+        "InvalidInput": fail_with(
             "ReadInput",
             "InvalidExecutionInput",
             f"'input_uri is ' & ($input_uri = '' ? 'missing' : $input_uri) & '; it begins with {allowed}'",
-            "'the execution input'",
+            look="'the execution input'",
         ),
         "FindPackage": call_sagemaker(
             "listModelPackages",
@@ -89,8 +90,11 @@ def _package_states(workload: Workload) -> dict[str, State]:
             following="IsThereAPackage",
         ),
         "IsThereAPackage": choose("$count($packages) > 0", "CreateModel", "NoApprovedModel"),
-        "NoApprovedModel": _failure(
-            "FindPackage", "NoApprovedModel", f"'no model of {workload.name} is approved; train one'", _GROUP
+        "NoApprovedModel": fail_with(
+            "FindPackage",
+            "NoApprovedModel",
+            f"'no model of {workload.name} is approved; train one'",
+            look=_GROUP,
         ),
     }
 
@@ -165,8 +169,3 @@ def _prediction_states(workload: Workload, environment: Environment) -> dict[str
 def _delete_model(following: str, catching: list[State]) -> State:
     arguments = {"ModelName": expression("$name & '-batch'")}
     return call_sagemaker("deleteModel", arguments, catching=catching, following=following)
-
-
-def _failure(state: str, error: str, reason: str, look: str) -> State:
-    failure = {"state": state, "error": error, "reason": expression(reason), "look": expression(look)}
-    return {"Type": "Pass", "Assign": {"failure": failure}, "Next": "NotifyFailure"}

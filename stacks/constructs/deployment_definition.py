@@ -19,6 +19,7 @@ from stacks.constructs.states import (
     catch,
     choose,
     expression,
+    fail_with,
     failure_states,
     invoke,
     task,
@@ -120,13 +121,12 @@ def _package_states() -> dict[str, State]:
             "CreateModel",
             "NotApproved",
         ),
-        "NotApproved": _fail_with(
+        "NotApproved": fail_with(
             "IsApproved",
             "NotApproved",
             "$package.arn & ' is ' & $package.status & ' in the group ' & $package.group"
             " & '; only an approved package of ${ModelPackageGroupName} is deployed'",
             look="'the model package group ${ModelPackageGroupName}'",
-            following="NotifyFailure",
         ),
     }
 
@@ -206,7 +206,7 @@ def _finding_states() -> dict[str, State]:
             "Default": "NeverAtRest",
         },
         "WaitForRest": wait(LOOK_EVERY_SECONDS, "FindEndpoint"),
-        "NeverAtRest": _fail_with(
+        "NeverAtRest": fail_with(
             "FindEndpoint",
             "EndpointNotAtRest",
             "'the endpoint is ' & $status",
@@ -310,7 +310,7 @@ def _changing_states(tags: list[dict[str, str]]) -> dict[str, State]:
             ],
             "Default": "EndpointRefused",
         },
-        "EndpointRefused": _fail_with(
+        "EndpointRefused": fail_with(
             "UpdateEndpoint",
             "EndpointNotInService",
             "'the endpoint is ' & $status & ' with the configuration ' & $serving_config & '. ' & $reason",
@@ -421,17 +421,6 @@ def _conflict(state: str) -> list[State]:
     catching = catch(state, _ENDPOINT_LOOK, "IsConflict")
     catching[0]["Assign"]["conflicts"] = expression("$conflicts + 1")
     return catching
-
-
-def _fail_with(state: str, error: str, reason: str, *, look: str, following: str) -> State:
-    """Set `$failure` as a catch does, for a fault that no call reported."""
-    failure = {
-        "state": state,
-        "error": error,
-        "reason": expression(reason),
-        "look": expression(look),
-    }
-    return {"Type": "Pass", "Assign": {"failure": failure}, "Next": following}
 
 
 def _delete(action: str, field: str, name: str, following: str) -> State:

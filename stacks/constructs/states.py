@@ -148,6 +148,12 @@ def publish(subject: str, message: str, following: str) -> State:
     }
 
 
+def fail_with(state: str, error: str, reason: str, *, look: str, following: str = "NotifyFailure") -> State:
+    """Keep a fault that no call reported in `$failure`, as `catch` does; `reason` and `look` are JSONata."""
+    failure = {"state": state, "error": error, "reason": expression(reason), "look": expression(look)}
+    return {"Type": "Pass", "Assign": {"failure": failure}, "Next": following}
+
+
 def failure_states(subject: str) -> dict[str, State]:
     """Tell the topic what `catch` kept, and fail with it."""
     where = f"{_FAILURE_ACCOUNT} & '. Execution: ' & $states.context.Execution.Id"

@@ -11,6 +11,7 @@ from stacks.constructs.states import (
     call_sagemaker,
     catch,
     expression,
+    fail_with,
     run_job,
     vpc_config,
     wait,
@@ -153,18 +154,12 @@ def _debugger_states() -> dict[str, State]:
             catching=catch("LookAtRules", look, "NotifyFailure"),
             following="AreRulesEvaluated",
         ),
-        "ReportMissing": {
-            "Type": "Pass",
-            "Assign": {
-                "failure": {
-                    "state": "AreRulesEvaluated",
-                    "error": "DebuggerReportMissing",
-                    "reason": expression(f"'the rules of Debugger are ' & $string({statuses})"),
-                    "look": expression(look),
-                }
-            },
-            "Next": "NotifyFailure",
-        },
+        "ReportMissing": fail_with(
+            "AreRulesEvaluated",
+            "DebuggerReportMissing",
+            f"'the rules of Debugger are ' & $string({statuses})",
+            look=look,
+        ),
     }
 
 
