@@ -9,23 +9,27 @@ from typing import Any
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.job_parts import streams
+from stacks.constructs.job_parts import streams, workload_tags
 from stacks.constructs.job_states import TRANSFORM_SECONDS
+from stacks.constructs.model_states import (
+    PACKAGE_GROUP,
+    create_model,
+    delete_model_states,
+    find_newest_approved,
+)
 from stacks.constructs.states import (
     API_CALL_SECONDS,
     State,
-    call_sagemaker,
     catch,
     choose,
     expression,
     fail_with,
     failure_states,
     run_job,
-    vpc_config,
 )
 
 _JOIN = "$exists($states.context.Execution.Input.join) and $states.context.Execution.Input.join = true"
-_GROUP = "'the model package group ${ModelPackageGroupName}'"
+_MODEL = "$name & '-batch'"
 
 
 def batch_prefix(workload: Workload) -> str:
@@ -76,52 +80,34 @@ def _package_states(workload: Workload) -> dict[str, State]:
             f"'input_uri is ' & ($input_uri = '' ? 'missing' : $input_uri) & '; it begins with {allowed}'",
             look="'the execution input'",
         ),
-        "FindPackage": call_sagemaker(
-            "listModelPackages",
-            {
-                "ModelPackageGroupName": "${ModelPackageGroupName}",
-                "ModelApprovalStatus": "Approved",
-                "SortBy": "CreationTime",
-                "SortOrder": "Descending",
-                "MaxResults": 1,
-            },
-            assign={"packages": expression("[$states.result.ModelPackageSummaryList.ModelPackageArn]")},
-            catching=catch("FindPackage", _GROUP, "NotifyFailure"),
-            following="IsThereAPackage",
-        ),
+        "FindPackage": find_newest_approved("FindPackage", variable="packages", following="IsThereAPackage"),
         "IsThereAPackage": choose("$count($packages) > 0", "CreateModel", "NoApprovedModel"),
         "NoApprovedModel": fail_with(
             "FindPackage",
             "NoApprovedModel",
             f"'no model of {workload.name} is approved; train one'",
-            look=_GROUP,
+            look=PACKAGE_GROUP,
         ),
     }
 
 
 def _prediction_states(workload: Workload, environment: Environment) -> dict[str, State]:
-    tags = [{"Key": "workload", "Value": workload.name}]
     output = f"'s3://${{ArtifactsBucket}}/batch/{workload.name}/' & $substring($name, -12)"
-    look = streams("TransformJobs", "$name & '-batch'")
+    look = streams("TransformJobs", _MODEL)
     return {
-        "CreateModel": call_sagemaker(
-            "createModel",
-            {
-                "ModelName": expression("$name & '-batch'"),
-                "ExecutionRoleArn": "${BatchRoleArn}",
-                "PrimaryContainer": {"ModelPackageName": expression("$packages[0]")},
-                "EnableNetworkIsolation": True,
-                **vpc_config(environment),
-                "Tags": tags,
-            },
-            catching=catch("CreateModel", "'the model ' & $name & '-batch'", "NotifyFailure"),
+        "CreateModel": create_model(
+            workload,
+            environment,
+            name=_MODEL,
+            role="BatchRoleArn",
+            container={"ModelPackageName": expression("$packages[0]")},
             following="Transform",
         ),
         "Transform": run_job(
             "createTransformJob",
             {
-                "TransformJobName": expression("$name & '-batch'"),
-                "ModelName": expression("$name & '-batch'"),
+                "TransformJobName": expression(_MODEL),
+                "ModelName": expression(_MODEL),
                 "BatchStrategy": "MultiRecord",
                 "MaxPayloadInMB": workload.transform.max_payload_mb,
                 "MaxConcurrentTransforms": workload.transform.max_concurrency,
@@ -144,16 +130,13 @@ def _prediction_states(workload: Workload, environment: Environment) -> dict[str
                     "InstanceCount": workload.transform.instance_count,
                     "VolumeKmsKeyId": "${KeyArn}",
                 },
-                "Tags": tags,
+                "Tags": workload_tags(workload),
             },
             max_runtime_seconds=TRANSFORM_SECONDS,
             catching=catch("Transform", look, "DeleteModelOfFailure"),
             following="DeleteModel",
         ),
-        "DeleteModel": _delete_model("Predicted", catch("DeleteModel", look, "NotifyFailure")),
-        "DeleteModelOfFailure": _delete_model(
-            "NotifyFailure", [{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}]
-        ),
+        **delete_model_states(_MODEL, following="Predicted"),
         "Predicted": {
             "Type": "Succeed",
             "Output": {
@@ -164,8 +147,3 @@ def _prediction_states(workload: Workload, environment: Environment) -> dict[str
             },
         },
     }
-
-
-def _delete_model(following: str, catching: list[State]) -> State:
-    arguments = {"ModelName": expression("$name & '-batch'")}
-    return call_sagemaker("deleteModel", arguments, catching=catching, following=following)

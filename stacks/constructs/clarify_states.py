@@ -3,7 +3,7 @@
 from typing import Any
 
 from settings.clarify import Clarify
-from stacks.constructs.job_parts import JobParts, streams
+from stacks.constructs.job_parts import CANDIDATE, JobParts, streams
 from stacks.constructs.job_states import PROCESSING
 from stacks.constructs.run_records import read_document, write_document
 from stacks.constructs.states import State, catch, expression, run_job, vpc_config
@@ -65,7 +65,7 @@ def _configuration(parts: JobParts, clarify: Clarify, resource_name: str) -> dic
             "report": {"name": "report", "title": f"Clarify: {parts.workload.name}"},
         },
         "predictor": {
-            "model_name": expression("$run.name & '-candidate'"),
+            "model_name": expression(CANDIDATE),
             "endpoint_name_prefix": shadow_endpoint_prefix(resource_name),
             "instance_type": expression("$run.instances.transform.instance_type"),
             "initial_instance_count": 1,

@@ -11,6 +11,8 @@ from typing import Any
 
 from settings.environment import Environment
 from settings.workload import Workload
+from stacks.constructs.job_parts import workload_tags
+from stacks.constructs.model_states import PACKAGE_GROUP, create_model
 from stacks.constructs.states import (
     API_CALL_SECONDS,
     SFN_ERRORS,
@@ -23,7 +25,6 @@ from stacks.constructs.states import (
     failure_states,
     invoke,
     task,
-    vpc_config,
     wait,
 )
 
@@ -41,7 +42,7 @@ _ENDPOINT_LOOK = "'the endpoint ${EndpointName}, log group /aws/sagemaker/Endpoi
 
 def deployment_definition(workload: Workload, environment: Environment) -> dict[str, Any]:
     """Write the definition."""
-    tags = [{"Key": "workload", "Value": workload.name}]
+    tags = workload_tags(workload)
     states = (
         _turn_states()
         | _package_states()
@@ -111,9 +112,7 @@ def _package_states() -> dict[str, State]:
                 "looks": 0,
                 "conflicts": 0,
             },
-            catching=catch(
-                "DescribePackage", "'the model package group ${ModelPackageGroupName}'", "NotifyFailure"
-            ),
+            catching=catch("DescribePackage", PACKAGE_GROUP, "NotifyFailure"),
             following="IsApproved",
         ),
         "IsApproved": choose(
@@ -126,7 +125,7 @@ def _package_states() -> dict[str, State]:
             "NotApproved",
             "$package.arn & ' is ' & $package.status & ' in the group ' & $package.group"
             " & '; only an approved package of ${ModelPackageGroupName} is deployed'",
-            look="'the model package group ${ModelPackageGroupName}'",
+            look=PACKAGE_GROUP,
         ),
     }
 
@@ -136,19 +135,14 @@ def _making_states(
 ) -> dict[str, State]:
     serverless = workload.serving.type == "serverless"
     return {
-        "CreateModel": call_sagemaker(
-            "createModel",
-            {
-                "ModelName": expression("$name"),
-                "ExecutionRoleArn": "${HostingRoleArn}",
-                "PrimaryContainer": {"ModelPackageName": expression("$package.arn")},
-                # A serverless endpoint refuses models with network isolation.
-                "EnableNetworkIsolation": not serverless,
-                **vpc_config(environment),
-                "Tags": tags,
-            },
-            catching=catch("CreateModel", "'the model ' & $name", "NotifyFailure"),
+        "CreateModel": create_model(
+            workload,
+            environment,
+            name="$name",
+            role="HostingRoleArn",
+            container={"ModelPackageName": expression("$package.arn")},
             following="CreateEndpointConfig",
+            isolated=not serverless,  # a serverless endpoint refuses models with network isolation
         ),
         "CreateEndpointConfig": call_sagemaker(
             "createEndpointConfig",

@@ -9,6 +9,8 @@ from settings.workload import Workload
 
 SUBMITTED_CODE = f"/opt/ml/input/data/{CODE_CHANNEL}"
 SERVED_CODE = "/opt/ml/model/code"
+CANDIDATE = "$run.name & '-candidate'"
+"""A JSONata expression: the name of the model that a run is about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +23,8 @@ class JobParts:
 
     @property
     def tags(self) -> list[dict[str, str]]:
-        """What each of the workload's jobs and models is tagged with."""
-        return [{"Key": "workload", "Value": self.workload.name}]
+        """What each of the workload's jobs is tagged with."""
+        return workload_tags(self.workload)
 
     @property
     def run_prefix(self) -> str:
@@ -42,6 +44,11 @@ class JobParts:
             "ModelDataUrl": model_data_url,
             **({"Environment": variables} if variables else {}),
         }
+
+
+def workload_tags(workload: Workload) -> list[dict[str, str]]:
+    """What all that is made for a workload is tagged with."""
+    return [{"Key": "workload", "Value": workload.name}]
 
 
 def streams(log_group: str, job: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from stacks.constructs.job_parts import JobParts, streams
+from stacks.constructs.job_parts import CANDIDATE, JobParts, streams
 from stacks.constructs.states import State, catch, expression, run_job, vpc_config
 
 TRANSFORM_SECONDS = 2 * 60 * 60  # a transform job has no stopping condition of its own
@@ -88,7 +88,7 @@ def transform_job(parts: JobParts, following: str) -> State:
         "createTransformJob",
         {
             "TransformJobName": expression("$run.name & '-transform'"),
-            "ModelName": expression("$run.name & '-candidate'"),
+            "ModelName": expression(CANDIDATE),
             "BatchStrategy": "MultiRecord",
             "DataProcessing": {"InputFilter": "$[1:]"},
             "TransformInput": {

@@ -1,35 +1,24 @@
 """The states that put the newest approved model's evaluation beside the new run's, for comparison."""
 
 from stacks.constructs.job_parts import JobParts
+from stacks.constructs.model_states import PACKAGE_GROUP, find_newest_approved
 from stacks.constructs.run_records import read_document, write_document
 from stacks.constructs.states import State, call_sagemaker, catch, choose, expression
-
-_LOOK = "'the model package group ${ModelPackageGroupName}'"
 
 
 def previous_model_states(parts: JobParts, following: str) -> dict[str, State]:
     """Begins with `FindPrevious`; leaves previous/evaluation.json in the run where there is one."""
     key = f"'runs/{parts.workload.name}/' & $previous_run & '/evaluation/evaluation.json'"
     return {
-        "FindPrevious": call_sagemaker(
-            "listModelPackages",
-            {
-                "ModelPackageGroupName": "${ModelPackageGroupName}",
-                "ModelApprovalStatus": "Approved",
-                "SortBy": "CreationTime",
-                "SortOrder": "Descending",
-                "MaxResults": 1,
-            },
-            assign={"previous": expression("[$states.result.ModelPackageSummaryList.ModelPackageArn]")},
-            catching=catch("FindPrevious", _LOOK, "NotifyFailure"),
-            following="IsTherePrevious",
+        "FindPrevious": find_newest_approved(
+            "FindPrevious", variable="previous", following="IsTherePrevious"
         ),
         "IsTherePrevious": choose("$count($previous) > 0", "DescribePrevious", following),
         "DescribePrevious": call_sagemaker(
             "describeModelPackage",
             {"ModelPackageName": expression("$previous[0]")},
             assign={"previous_run": expression("$states.result.CustomerMetadataProperties.run")},
-            catching=catch("DescribePrevious", _LOOK, "NotifyFailure"),
+            catching=catch("DescribePrevious", PACKAGE_GROUP, "NotifyFailure"),
             following="ReadPrevious",
         ),
         # An evaluation that was deleted is no reason to refuse a new model.

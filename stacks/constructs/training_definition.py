@@ -10,8 +10,9 @@ from typing import Any
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.clarify_states import clarify_states
-from stacks.constructs.job_parts import JobParts
+from stacks.constructs.job_parts import CANDIDATE, JobParts
 from stacks.constructs.job_states import processing_job, transform_job
+from stacks.constructs.model_states import PACKAGE_GROUP, create_model, delete_model_states
 from stacks.constructs.previous_model_states import previous_model_states
 from stacks.constructs.run_records import read_document
 from stacks.constructs.states import (
@@ -24,7 +25,6 @@ from stacks.constructs.states import (
     failure_states,
     invoke,
     publish,
-    vpc_config,
 )
 from stacks.constructs.training_states import first_training_state, training_states
 
@@ -104,22 +104,17 @@ class _TrainingDefinition:
     def _model_states(self) -> dict[str, State]:
         return {
             **training_states(self.parts, following="CreateModel"),
-            "CreateModel": call_sagemaker(
-                "createModel",
-                {
-                    "ModelName": expression("$run.name & '-candidate'"),
-                    "ExecutionRoleArn": "${ModelRoleArn}",
-                    "PrimaryContainer": self.parts.container(expression("$model_data_url")),
-                    "EnableNetworkIsolation": True,
-                    **vpc_config(self.environment),
-                    "Tags": self.parts.tags,
-                },
-                catching=catch("CreateModel", "'the model ' & $run.name & '-candidate'", "NotifyFailure"),
+            "CreateModel": create_model(
+                self.workload,
+                self.environment,
+                name=CANDIDATE,
+                role="ModelRoleArn",
+                container=self.parts.container(expression("$model_data_url")),
                 following="Transform",
             ),
             **self._candidate_states(),
-            "DeleteModel": self._delete_model("DeleteModel", following="FindPrevious"),
-            "DeleteModelOfFailure": self._delete_model("DeleteModelOfFailure", following="NotifyFailure"),
+            # The candidate's artifacts stay in S3.
+            **delete_model_states(CANDIDATE, following="FindPrevious"),
             **previous_model_states(self.parts, following="Evaluate"),
             "Evaluate": processing_job(
                 "evaluate",
@@ -228,18 +223,6 @@ class _TrainingDefinition:
             },
         }
 
-    def _delete_model(self, state: str, following: str) -> State:
-        """The candidate's model resource served the evaluation only; its artifacts stay in S3."""
-        deleted = call_sagemaker(
-            "deleteModel",
-            {"ModelName": expression("$run.name & '-candidate'")},
-            catching=catch(state, "'the model ' & $run.name & '-candidate'", "NotifyFailure"),
-            following=following,
-        )
-        if following == "NotifyFailure":  # never hide the first failure behind a second one
-            deleted["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}]
-        return deleted
-
     def _register(self, following: str) -> State:
         inference = self.workload.inference
         return call_sagemaker(
@@ -270,7 +253,7 @@ class _TrainingDefinition:
                 },
             },
             assign={"model_package_arn": expression("$states.result.ModelPackageArn")},
-            catching=catch("Register", "'the model package group ${ModelPackageGroupName}'", "NotifyFailure"),
+            catching=catch("Register", PACKAGE_GROUP, "NotifyFailure"),
             following=following,
         )
 
