@@ -3,8 +3,14 @@
 from typing import Any
 
 from settings.clarify import Clarify
-from stacks.constructs.job_parts import CANDIDATE, JobParts, streams
-from stacks.constructs.job_states import PROCESSING
+from stacks.constructs.job_parts import (
+    CANDIDATE,
+    JobParts,
+    processing_cluster,
+    processing_input,
+    processing_output,
+    streams,
+)
 from stacks.constructs.run_records import read_document, write_document
 from stacks.constructs.states import State, catch, expression, run_job, vpc_config
 
@@ -77,10 +83,6 @@ def _configuration(parts: JobParts, clarify: Clarify, resource_name: str) -> dic
 
 def _job(parts: JobParts, clarify: Clarify, following: str) -> State:
     seconds = clarify.max_runtime_minutes * 60
-    inputs = {
-        "analysis_config": ("config", expression("$run.artifacts_uri & 'clarify_configuration/'")),
-        "dataset": ("data", expression("$run.processed_uri & 'test/'")),
-    }
     return run_job(
         "createProcessingJob",
         {
@@ -88,38 +90,21 @@ def _job(parts: JobParts, clarify: Clarify, following: str) -> State:
             "RoleArn": "${ClarifyRoleArn}",
             "AppSpecification": {"ImageUri": "${ClarifyImage}"},
             "ProcessingInputs": [
-                {
-                    "InputName": name,
-                    "S3Input": {
-                        "S3Uri": uri,
-                        "LocalPath": f"{PROCESSING}/input/{folder}",
-                        "S3DataType": "S3Prefix",
-                        "S3InputMode": "File",
-                    },
-                }
-                for name, (folder, uri) in inputs.items()
+                processing_input(
+                    "analysis_config",
+                    expression("$run.artifacts_uri & 'clarify_configuration/'"),
+                    folder="config",
+                ),
+                processing_input("dataset", expression("$run.processed_uri & 'test/'"), folder="data"),
             ],
-            "ProcessingOutputConfig": {
-                "KmsKeyId": "${KeyArn}",
-                "Outputs": [
-                    {
-                        "OutputName": "analysis_result",
-                        "S3Output": {
-                            "S3Uri": expression("$run.artifacts_uri & 'clarify'"),
-                            "LocalPath": f"{PROCESSING}/output",
-                            "S3UploadMode": "EndOfJob",
-                        },
-                    }
-                ],
-            },
-            "ProcessingResources": {
-                "ClusterConfig": {
-                    "InstanceType": clarify.instance_type,
-                    "InstanceCount": clarify.instance_count,
-                    "VolumeSizeInGB": clarify.volume_gb,
-                    "VolumeKmsKeyId": "${KeyArn}",
-                }
-            },
+            "ProcessingOutputConfig": processing_output(
+                "analysis_result", expression("$run.artifacts_uri & 'clarify'")
+            ),
+            "ProcessingResources": processing_cluster(
+                instance_type=clarify.instance_type,
+                instance_count=clarify.instance_count,
+                volume_gb=clarify.volume_gb,
+            ),
             "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
             # It asks SageMaker for an endpoint, so it can't be cut off from the network.
             "NetworkConfig": {"EnableNetworkIsolation": False, **vpc_config(parts.environment)},

@@ -7,6 +7,7 @@ from settings.environment import Environment
 from settings.script_fit import CODE_CHANNEL
 from settings.workload import Workload
 
+PROCESSING = "/opt/ml/processing"
 SUBMITTED_CODE = f"/opt/ml/input/data/{CODE_CHANNEL}"
 SERVED_CODE = "/opt/ml/model/code"
 CANDIDATE = "$run.name & '-candidate'"
@@ -49,6 +50,39 @@ class JobParts:
 def workload_tags(workload: Workload) -> list[dict[str, str]]:
     """What all that is made for a workload is tagged with."""
     return [{"Key": "workload", "Value": workload.name}]
+
+
+def processing_input(name: str, uri: str, *, folder: str) -> dict[str, Any]:
+    """A processing job's input: what lies at `uri` arrives in a folder of the container's `input`."""
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": f"{PROCESSING}/input/{folder}",
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+        },
+    }
+
+
+def processing_output(name: str, uri: str) -> dict[str, Any]:
+    """A processing job's one output: what is in the container's `output` at the end."""
+    target = {"S3Uri": uri, "LocalPath": f"{PROCESSING}/output", "S3UploadMode": "EndOfJob"}
+    return {"KmsKeyId": "${KeyArn}", "Outputs": [{"OutputName": name, "S3Output": target}]}
+
+
+def processing_cluster(
+    *, instance_type: str, instance_count: int | str, volume_gb: int | str
+) -> dict[str, Any]:
+    """The machines of a processing job, as values or JSONata expressions."""
+    return {
+        "ClusterConfig": {
+            "InstanceType": instance_type,
+            "InstanceCount": instance_count,
+            "VolumeSizeInGB": volume_gb,
+            "VolumeKmsKeyId": "${KeyArn}",
+        }
+    }
 
 
 def streams(log_group: str, job: str) -> str:

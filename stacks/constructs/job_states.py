@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from stacks.constructs.job_parts import CANDIDATE, JobParts, streams
+from stacks.constructs.job_parts import (
+    CANDIDATE,
+    PROCESSING,
+    JobParts,
+    processing_cluster,
+    processing_input,
+    processing_output,
+    streams,
+)
 from stacks.constructs.states import State, catch, expression, run_job, vpc_config
 
 TRANSFORM_SECONDS = 2 * 60 * 60  # a transform job has no stopping condition of its own
-PROCESSING = "/opt/ml/processing"
 
 
 def processing_job(
@@ -25,6 +32,7 @@ def processing_job(
     for name, value in (parameters or {}).items():
         arguments += [f"--{name.replace('_', '-')}", str(value)]
     sources = {"code": parts.code_uri, **inputs}
+    machines = f"$run.instances.{stage}"
     seconds = getattr(parts.workload, stage).max_runtime_minutes * 60
     return run_job(
         "createProcessingJob",
@@ -36,39 +44,13 @@ def processing_job(
                 "ContainerEntrypoint": ["python3", f"{PROCESSING}/input/code/{script}.py"],
                 "ContainerArguments": [*arguments, "--output", f"{PROCESSING}/output"],
             },
-            "ProcessingInputs": [
-                {
-                    "InputName": name,
-                    "S3Input": {
-                        "S3Uri": uri,
-                        "LocalPath": f"{PROCESSING}/input/{name}",
-                        "S3DataType": "S3Prefix",
-                        "S3InputMode": "File",
-                    },
-                }
-                for name, uri in sources.items()
-            ],
-            "ProcessingOutputConfig": {
-                "KmsKeyId": "${KeyArn}",
-                "Outputs": [
-                    {
-                        "OutputName": "output",
-                        "S3Output": {
-                            "S3Uri": output,
-                            "LocalPath": f"{PROCESSING}/output",
-                            "S3UploadMode": "EndOfJob",
-                        },
-                    }
-                ],
-            },
-            "ProcessingResources": {
-                "ClusterConfig": {
-                    "InstanceType": expression(f"$run.instances.{stage}.instance_type"),
-                    "InstanceCount": expression(f"$run.instances.{stage}.instance_count"),
-                    "VolumeSizeInGB": expression(f"$run.instances.{stage}.volume_gb"),
-                    "VolumeKmsKeyId": "${KeyArn}",
-                }
-            },
+            "ProcessingInputs": [processing_input(name, uri, folder=name) for name, uri in sources.items()],
+            "ProcessingOutputConfig": processing_output("output", output),
+            "ProcessingResources": processing_cluster(
+                instance_type=expression(f"{machines}.instance_type"),
+                instance_count=expression(f"{machines}.instance_count"),
+                volume_gb=expression(f"{machines}.volume_gb"),
+            ),
             "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
             "NetworkConfig": {"EnableNetworkIsolation": True, **vpc_config(parts.environment)},
             "Tags": parts.tags,
