@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from settings.errors import not_allowed, unknown
 from settings.hyperparameters import ALGORITHMS, Algorithm
-from settings.images import image_table
+from settings.images import Image, image_table
 from settings.schema import Finding, Section, rejected
 
 FRAMEWORKS = ("xgboost",)
@@ -37,9 +37,9 @@ class AlgorithmVersion(Section):
         return ALGORITHMS[self.name]
 
     @property
-    def repository(self) -> str:
-        """The repository of its image, which `settings.images` knows by region."""
-        return self.specification.repository
+    def image(self) -> Image:
+        """The image that trains and serves it."""
+        return Image(self.specification.repository, self.version)
 
     @field_validator("name")
     @classmethod

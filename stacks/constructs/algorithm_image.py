@@ -3,7 +3,7 @@
 from aws_cdk import Aws, CfnMapping, Fn, Stack, Token
 from constructs import Construct
 
-from settings.images import image_uri, region_mapping
+from settings.images import Image, image_uri, region_mapping
 
 
 class AlgorithmImage(Construct):
@@ -13,8 +13,9 @@ class AlgorithmImage(Construct):
     table as a mapping, and CloudFormation refuses the region.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, repository: str, tag: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, image: Image) -> None:
         super().__init__(scope, construct_id)
+        repository, tag = image
         region = Stack.of(self).region
         if not Token.is_unresolved(region):
             self.uri = image_uri(repository, tag, region)

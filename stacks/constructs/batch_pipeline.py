@@ -27,17 +27,15 @@ class BatchPipeline(Construct):
 
     def _build_role(self) -> ExecutionRole:
         workload, stores = self._workload, self._parts.stores
-        image = AlgorithmImage(
-            self, "AlgorithmImage", repository=workload.algorithm.repository, tag=workload.algorithm.version
-        )
         role = ExecutionRole(
             self,
             "Role",
-            description=f"{workload.name}: predicts whole files",
-            image=image,
-            log_groups=["/aws/sagemaker/TransformJobs"],
+            workload=workload,
+            purpose="predicts whole files",
+            image=AlgorithmImage(self, "AlgorithmImage", workload.algorithm.image),
+            log_group="/aws/sagemaker/TransformJobs",
+            environment=self._parts.environment,
             key=stores.key,
-            network=self._parts.environment.network,
         )
         role.read(stores.data_bucket, batch_prefix(workload))
         role.read(stores.artifacts_bucket, f"runs/{workload.name}/")

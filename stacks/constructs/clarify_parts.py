@@ -31,15 +31,16 @@ class ClarifyParts(Construct):
         stores: DataStores,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.image = AlgorithmImage(self, "Image", repository=CLARIFY_IMAGE.repository, tag=CLARIFY_IMAGE.tag)
+        self.image = AlgorithmImage(self, "Image", CLARIFY_IMAGE)
         self.role = ExecutionRole(
             self,
             "Role",
-            description=f"{workload.name}: looks for bias and explains",
+            workload=workload,
+            purpose="looks for bias and explains",
             image=self.image,
-            log_groups=["/aws/sagemaker/ProcessingJobs"],
+            log_group="/aws/sagemaker/ProcessingJobs",
+            environment=environment,
             key=stores.key,
-            network=environment.network,
         )
         self.role.read(stores.data_bucket, f"processed/{workload.name}/")
         self.role.read(stores.artifacts_bucket, f"runs/{workload.name}/")

@@ -46,20 +46,15 @@ class DeploymentPipeline(Construct):
         self._add_approval_rule(after=self._allow_taking_turns())
 
     def _build_hosting_role(self) -> ExecutionRole:
-        image = AlgorithmImage(
-            self,
-            "AlgorithmImage",
-            repository=self.workload.algorithm.repository,
-            tag=self.workload.algorithm.version,
-        )
         role = ExecutionRole(
             self,
             "HostingRole",
-            description=f"{self.workload.name}: serves",
-            image=image,
-            log_groups=[f"/aws/sagemaker/Endpoints/{self.endpoint_name}"],
+            workload=self.workload,
+            purpose="serves",
+            image=AlgorithmImage(self, "AlgorithmImage", self.workload.algorithm.image),
+            log_group=f"/aws/sagemaker/Endpoints/{self.endpoint_name}",
+            environment=self._parts.environment,
             key=self._parts.stores.key,
-            network=self._parts.environment.network,
         )
         role.read(self._parts.stores.artifacts_bucket, f"runs/{self.workload.name}/")
         return role

@@ -6,7 +6,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from settings.environment import Network
+from settings.environment import Environment, Network
+from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects, acknowledge_resource_wildcard
 from stacks.constructs.algorithm_image import AlgorithmImage
 
@@ -22,7 +23,7 @@ _COLON = ArnFormat.COLON_RESOURCE_NAME
 
 
 class ExecutionRole(iam.Role):
-    """What SageMaker assumes to run a container: pull its image, write its logs and metrics.
+    """What SageMaker assumes to run a workload's container: pull its image, write its logs and metrics.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
@@ -32,17 +33,18 @@ class ExecutionRole(iam.Role):
         scope: Construct,
         construct_id: str,
         *,
-        description: str,
+        workload: Workload,
+        purpose: str,
         image: AlgorithmImage,
-        log_groups: list[str],
+        log_group: str,
+        environment: Environment,
         key: kms.IKey,
-        network: Network,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
             assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
-            description=description,
+            description=f"{workload.name}: {purpose}",
         )
         self._key = key
         self._allow(
@@ -50,9 +52,9 @@ class ExecutionRole(iam.Role):
         )
         self._allow(["ecr:GetAuthorizationToken"], "*")
         self._write_metrics()
-        self._write_logs(log_groups)
-        if network.mode == "vpc_only":
-            self._attach_network_interfaces(network)
+        self._write_logs(log_group)
+        if environment.network.mode == "vpc_only":
+            self._attach_network_interfaces(environment.network)
 
     def read(self, bucket: s3.IBucket, *prefixes: str) -> None:
         """Allow listing and reading what lies under the prefixes, each ending in a slash."""
@@ -100,20 +102,15 @@ class ExecutionRole(iam.Role):
             "descriptions have none",
         )
 
-    def _write_logs(self, log_groups: list[str]) -> None:
-        stack = Stack.of(self)
-        groups = [
-            stack.format_arn(
-                service="logs", resource="log-group", resource_name=f"{group}:*", arn_format=_COLON
-            )
-            for group in log_groups
-        ]
+    def _write_logs(self, log_group: str) -> None:
+        streams = Stack.of(self).format_arn(
+            service="logs", resource="log-group", resource_name=f"{log_group}:*", arn_format=_COLON
+        )
         self._allow(
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            *groups,
+            streams,
         )
-        for arn in groups:
-            acknowledge_resource_wildcard(self, arn, "the streams of the one log group that SageMaker writes")
+        acknowledge_resource_wildcard(self, streams, "the streams of the one log group that SageMaker writes")
 
     def _attach_network_interfaces(self, network: Network) -> None:
         """Let SageMaker put the containers' network interfaces into the environment's subnets."""

@@ -61,12 +61,8 @@ class TrainingPipeline(Construct):
         )
         if parts.environment.retain_data:
             self.model_package_group.apply_removal_policy(RemovalPolicy.RETAIN)
-        self.algorithm_image = AlgorithmImage(
-            self, "AlgorithmImage", repository=workload.algorithm.repository, tag=workload.algorithm.version
-        )
-        self.processing_image = AlgorithmImage(
-            self, "ProcessingImage", repository=PROCESSING_IMAGE.repository, tag=PROCESSING_IMAGE.tag
-        )
+        self.algorithm_image = AlgorithmImage(self, "AlgorithmImage", workload.algorithm.image)
+        self.processing_image = AlgorithmImage(self, "ProcessingImage", PROCESSING_IMAGE)
         self._code = WorkloadCode(self, "Code", folder=workload.folder, deployer=parts.code_deployer)
         self.processing_role = self._build_processing_role()
         self.training_role = self._build_training_role()
@@ -123,11 +119,12 @@ class TrainingPipeline(Construct):
         return ExecutionRole(
             self,
             role_id,
-            description=f"{self.workload.name}: {purpose}",
+            workload=self.workload,
+            purpose=purpose,
             image=image,
-            log_groups=[f"/aws/sagemaker/{log_group}"],
+            log_group=f"/aws/sagemaker/{log_group}",
+            environment=self._parts.environment,
             key=self._parts.stores.key,
-            network=self._parts.environment.network,
         )
 
     def _build_state_machine(self) -> StateMachine:
@@ -160,10 +157,7 @@ class TrainingPipeline(Construct):
     def _substitutions_of_options(self) -> dict[str, str]:
         substitutions = {}
         if self.workload.debugger:
-            image = AlgorithmImage(
-                self, "DebuggerImage", repository=DEBUGGER_IMAGE.repository, tag=DEBUGGER_IMAGE.tag
-            )
-            substitutions["DebuggerImage"] = image.uri
+            substitutions["DebuggerImage"] = AlgorithmImage(self, "DebuggerImage", DEBUGGER_IMAGE).uri
         if self.clarify:
             substitutions |= {
                 "ClarifyImage": self.clarify.image.uri,

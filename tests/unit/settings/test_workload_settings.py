@@ -242,7 +242,7 @@ def test_names_derived_from_the_workloads(project: Project) -> None:
     assert workload.slug == "quiz-answers"
     assert workload.pascal == "QuizAnswers"
     assert workload.folder == project.folder
-    assert workload.algorithm.repository == "knn"
+    assert workload.algorithm.image.repository == "knn"
 
 
 def test_the_projects_own_workloads_are_valid_in_every_environment() -> None:
