@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from library import preparation, table
-from library.arguments import fraction, seed
+from library.arguments import add_seed, fraction, of_preparation
 from library.bank_fields import ANSWER, COLUMNS, SUBSCRIBED, encoder_of
 from library.splitting import shuffled
 from library.table import Layout
@@ -42,14 +41,12 @@ def prepare(arguments: argparse.Namespace) -> str:
 
 def main() -> int:
     """Run as the processing job does; return the exit code."""
-    parser = argparse.ArgumentParser(description="Check the bank's calls and split them into train and test.")
-    parser.add_argument("--raw", type=Path, required=True, metavar="FOLDER", help=f"holds {FILE_NAME}")
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
+    parser = of_preparation("Check the bank's calls and split them into train and test.", [FILE_NAME])
     parser.add_argument(
         "--keep-economic-columns", choices=("true", "false"), default="false", help="default: %(default)s"
     )
     parser.add_argument("--test-fraction", type=fraction, default=0.3, help="default: %(default)s")
-    parser.add_argument("--seed", type=seed, default=1729, help="default: %(default)s")
+    add_seed(parser, 1729)
     arguments = parser.parse_args()
     return preparation.run(lambda: prepare(arguments))
 

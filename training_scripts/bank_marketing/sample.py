@@ -7,7 +7,6 @@ Python's standard library is all it needs: `PYTHONPATH=training_scripts python s
 
 from __future__ import annotations
 
-import argparse
 import csv
 import random
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from math import exp
 from pathlib import Path
 from typing import Union
 
-from library.arguments import positive
+from library.arguments import of_sample, positive
 from library.bank_fields import COLUMNS, NEVER_CALLED, NOT_SUBSCRIBED, SUBSCRIBED
 from library.fields import Category
 
@@ -118,12 +117,8 @@ def write(folder: Path, rows: int, seed: int) -> Path:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(
-        description="Generate calls as the UCI Bank Marketing data set has them."
-    )
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
+    parser = of_sample("Generate calls as the UCI Bank Marketing data set has them.", DEFAULT_SEED)
     parser.add_argument("--rows", type=positive, default=DEFAULT_ROWS, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="default: %(default)s")
     arguments = parser.parse_args()
     print(write(arguments.output, arguments.rows, arguments.seed))
 

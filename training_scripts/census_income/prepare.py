@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from library import adult
 from library.adult_fields import ENCODER
-from library.arguments import fraction, seed
+from library.arguments import fraction
 from library.preparation import run
 
 
@@ -33,17 +32,8 @@ def prepare(arguments: argparse.Namespace) -> str:
 
 def main() -> int:
     """Run as the processing job does; return the exit code."""
-    parser = argparse.ArgumentParser(description="Check the census files and split them in three.")
-    parser.add_argument(
-        "--raw", type=Path, required=True, metavar="FOLDER", help=f"holds {adult.DATA} and {adult.TEST}"
-    )
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument(
-        "--split", choices=adult.SPLITS, default=adult.STRATIFIED, help="default: %(default)s"
-    )
+    parser = adult.parser("Check the census files and split them in three.")
     parser.add_argument("--validation-fraction", type=fraction, default=0.2, help="default: %(default)s")
-    parser.add_argument("--test-fraction", type=fraction, default=0.1, help="default: %(default)s")
-    parser.add_argument("--seed", type=seed, default=42, help="default: %(default)s")
     arguments = parser.parse_args()
     if arguments.validation_fraction + arguments.test_fraction >= 1:
         parser.error("--validation-fraction and --test-fraction leave nobody to train on")

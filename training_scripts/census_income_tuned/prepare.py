@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from library import adult
 from library.adult_fields import ENCODER
-from library.arguments import fraction, positive, seed
+from library.arguments import positive
 from library.preparation import run
 
 
@@ -31,17 +30,8 @@ def prepare(arguments: argparse.Namespace) -> str:
 
 def main() -> int:
     """Run as the processing job does; return the exit code."""
-    parser = argparse.ArgumentParser(description="Check the census files; split them into train and test.")
-    parser.add_argument(
-        "--raw", type=Path, required=True, metavar="FOLDER", help=f"holds {adult.DATA} and {adult.TEST}"
-    )
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument(
-        "--split", choices=adult.SPLITS, default=adult.STRATIFIED, help="default: %(default)s"
-    )
-    parser.add_argument("--test-fraction", type=fraction, default=0.1, help="default: %(default)s")
+    parser = adult.parser("Check the census files and split them into train and test.")
     parser.add_argument("--shards", type=positive, default=4, help="files to train on, default: %(default)s")
-    parser.add_argument("--seed", type=seed, default=42, help="default: %(default)s")
     arguments = parser.parse_args()
     return run(lambda: prepare(arguments))
 

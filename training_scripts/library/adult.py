@@ -6,6 +6,7 @@ The first line of `adult.test` is a comment, and its labels end in a dot.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from library import preparation, table
 from library.adult_fields import ENCODER, FEATURES, INCOME, OVER_50K
+from library.arguments import add_seed, fraction, of_preparation
 from library.fields import Category
 from library.splitting import Rows, stratified
 from library.table import Layout, Table
@@ -26,6 +28,15 @@ STRATIFIED = "stratified"
 OFFICIAL = "official"
 SPLITS = (STRATIFIED, OFFICIAL)
 """Parts of both files in the same shares of each label; or `adult.test` as the test set."""
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser of where both files are, where to write, and how to split the people."""
+    arguments = of_preparation(description, (DATA, TEST))
+    arguments.add_argument("--split", choices=SPLITS, default=STRATIFIED, help="default: %(default)s")
+    arguments.add_argument("--test-fraction", type=fraction, default=0.1, help="default: %(default)s")
+    add_seed(arguments, 42)
+    return arguments
 
 
 class Census:

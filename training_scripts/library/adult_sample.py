@@ -7,14 +7,13 @@ follow from these. Python's standard library is all it needs.
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections.abc import Iterator
 from math import exp
 from pathlib import Path
 
 from library.adult_fields import ENCODER, OVER_50K, UNKNOWN, UP_TO_50K
-from library.arguments import positive
+from library.arguments import of_sample, positive
 from library.fields import Category
 
 DATA_ROWS = 4_000
@@ -133,11 +132,9 @@ def _or_unknown(draw: random.Random, value: str) -> str:
 
 def run() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description="Generate people in the format of the UCI Adult data set.")
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
+    parser = of_sample("Generate people in the format of the UCI Adult data set.", DEFAULT_SEED)
     parser.add_argument("--data-rows", type=positive, default=DATA_ROWS, help="default: %(default)s")
     parser.add_argument("--test-rows", type=positive, default=TEST_ROWS, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="default: %(default)s")
     arguments = parser.parse_args()
     for path in write(arguments.output, (arguments.data_rows, arguments.test_rows), arguments.seed):
         print(path)

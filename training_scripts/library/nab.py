@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from library import raw_files
 from library.faults import Faults, InvalidDataError, shown
 from library.shingles import STEP
 
@@ -38,7 +39,8 @@ class Series:
 
 def read_series(folder: Path, file_name: str) -> Series:
     """Return the series of a file, or raise InvalidDataError naming its faults."""
-    lines = _lines(_existing(folder, file_name))
+    path = raw_files.existing(folder, file_name)
+    lines = ((number, line.rstrip("\r\n")) for number, line in raw_files.lines(path))
     _, header = next(lines, (1, None))
     if header != HEADER:
         found = "the file is empty" if header is None else f"the header is {shown(header)}"
@@ -51,7 +53,7 @@ def read_series(folder: Path, file_name: str) -> Series:
 
 def read_windows(folder: Path, file_name: str, key: str) -> list[Window]:
     """Return the windows of the series `key`, or of a file that is a plain list of windows."""
-    path = _existing(folder, file_name)
+    path = raw_files.existing(folder, file_name)
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:  # also what is not UTF-8
@@ -82,30 +84,6 @@ def _window(number: int, pair: object, faults: Faults) -> Window | None:
         '"2014-10-30 15:30:00" of which the first is not the later'
     )
     return None
-
-
-def _existing(folder: Path, file_name: str) -> Path:
-    path = folder / file_name
-    if not path.is_file():
-        found = ", ".join(sorted(entry.name for entry in folder.glob("*"))) or "nothing"
-        raise InvalidDataError(f"{file_name} is missing: {folder} holds {found}")
-    return path
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            yield number, _decode(path.name, number, line.rstrip(b"\r\n"))
-
-
-def _decode(file_name: str, number: int, line: bytes) -> str:
-    try:
-        return line.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidDataError(
-            f"{file_name}, line {number}, byte {error.start + 1}: 0x{line[error.start]:02X} is not UTF-8, "
-            "the file must be UTF-8 text"
-        ) from error
 
 
 def _parse(lines: Iterator[tuple[int, str]], file_name: str) -> tuple[list[datetime], list[float]]:

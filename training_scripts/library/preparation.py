@@ -68,7 +68,7 @@ def write(
 ) -> None:
     """Write some of a table's records as CSV without a header, the label first.
 
-    The label of a category is 1 where it is `positive`, else 0; a number is written as it is.
+    With a `positive` the label is 1 where it is that and 0 elsewhere, else it is written as it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = [(label.name, _label_writer(label, positive)), *encoder.parts]
@@ -83,7 +83,7 @@ def write(
 def _label_writer(label: Field, positive: str | None) -> Callable[[Any], str]:
     if isinstance(label, Number):
         return number_text
-    return ["1" if value == positive else "0" for value in label.values].__getitem__
+    return [value if positive is None else str(int(value == positive)) for value in label.values].__getitem__
 
 
 def run(prepare: Callable[[], str]) -> int:

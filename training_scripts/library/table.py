@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from library import raw_files
 from library.faults import Faults, InvalidDataError, shown
 from library.fields import Category, Field
 
@@ -56,11 +57,7 @@ def read(folder: Path, file_name: str, fields: Sequence[Field], layout: Layout) 
 
     `fields` are the file's columns, in its order. Blank lines hold no record.
     """
-    path = folder / file_name
-    if not path.is_file():
-        found = ", ".join(sorted(entry.name for entry in folder.glob("*"))) or "nothing"
-        raise InvalidDataError(f"{file_name} is missing: {folder} holds {found}")
-    lines = _Lines(path, layout.comment)
+    lines = _Lines(raw_files.existing(folder, file_name), layout.comment)
     # Not strict: that would refuse text after a closing quote with a message that names no column.
     rows = csv.reader(lines, delimiter=layout.delimiter, skipinitialspace=layout.space_after_delimiter)
     table, faults = Table(fields), Faults(file_name)
@@ -82,23 +79,13 @@ class _Lines:
     def __init__(self, path: Path, comment: str | None) -> None:
         self.number = 0
         self._path = path
-        self._comment = comment.encode() if comment else None
+        self._comment = comment
 
     def __iter__(self) -> Iterator[str]:
-        with self._path.open("rb") as file:
-            for self.number, line in enumerate(file, start=1):
-                if line.isspace() or (self._comment and line.startswith(self._comment)):
-                    continue
-                yield self._decode(line)
-
-    def _decode(self, line: bytes) -> str:
-        try:
-            return line.decode("utf-8-sig" if self.number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise InvalidDataError(
-                f"{self._path.name}, line {self.number}, byte {error.start + 1}: 0x{line[error.start]:02X} "
-                "is not UTF-8, the file must be UTF-8 text"
-            ) from error
+        for number, line in raw_files.lines(self._path):
+            self.number = number
+            if not line.isspace() and not (self._comment and line.startswith(self._comment)):
+                yield line
 
 
 def _check_header(

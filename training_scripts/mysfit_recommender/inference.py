@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-QUESTIONS = ("age", "occupation", "relaxing_activity", "colour", "extreme_sport")
-ANSWERS = range(1, 9)
+from library.quiz_fields import ANSWERS, QUESTIONS
+
 _EXPECTED = f"it must be an object with {', '.join(QUESTIONS)}, or a list of their {len(QUESTIONS)} answers"
 
 

@@ -14,8 +14,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from library.arguments import of_preparation, positive
 from library.faults import Faults, InvalidDataError
 from library.nab import Series, Window, read_series, read_windows
+from library.preparation import run
 from library.shingles import RESIDUALS, Shingling, csv_line
 
 SERIES_FILE_NAME = "nyc_taxi.csv"
@@ -23,6 +25,16 @@ WINDOWS_FILE_NAME = "combined_windows.json"
 WINDOWS_KEY = "realKnownCause/nyc_taxi.csv"
 MINIMUM_RECORDS = 100
 KEY = "timestamp"
+
+
+def prepare(arguments: argparse.Namespace) -> str:
+    """Write the records and what their makers and readers must know; return what was done, in words."""
+    shingling = Shingling(arguments.residual, arguments.weeks, arguments.shingle)
+    series = read_series(arguments.raw, SERIES_FILE_NAME)
+    windows = read_windows(arguments.raw, WINDOWS_FILE_NAME, WINDOWS_KEY)
+    check(series, windows, shingling)
+    records = write(arguments.output, series, windows, shingling)
+    return f"{records} records of {shingling.shingle} residuals, {len(windows)} labelled windows"
 
 
 def check(series: Series, windows: list[Window], shingling: Shingling) -> None:
@@ -66,34 +78,18 @@ def _write(path: Path, text: str) -> None:
     path.write_bytes(text.encode("ascii"))
 
 
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)
-
-
 def main() -> int:
     """Run as the processing job does; return the exit code."""
-    parser = argparse.ArgumentParser(description="Check the series and make the forest's records of it.")
-    parser.add_argument("--raw", type=Path, required=True, metavar="FOLDER", help=f"holds {SERIES_FILE_NAME}")
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
+    parser = of_preparation(
+        "Check the series and make the forest's records of it.", (SERIES_FILE_NAME, WINDOWS_FILE_NAME)
+    )
     parser.add_argument(
         "--residual", choices=RESIDUALS, default="log_median_residual", help="default: %(default)s"
     )
-    parser.add_argument("--weeks", type=_positive, default=8, help="default: %(default)s")
-    parser.add_argument("--shingle", type=_positive, default=2, help="default: %(default)s")
+    parser.add_argument("--weeks", type=positive, default=8, help="default: %(default)s")
+    parser.add_argument("--shingle", type=positive, default=2, help="default: %(default)s")
     arguments = parser.parse_args()
-    shingling = Shingling(arguments.residual, arguments.weeks, arguments.shingle)
-    try:
-        series = read_series(arguments.raw, SERIES_FILE_NAME)
-        windows = read_windows(arguments.raw, WINDOWS_FILE_NAME, WINDOWS_KEY)
-        check(series, windows, shingling)
-    except InvalidDataError as error:
-        print(error, file=sys.stderr)
-        return 1
-    records = write(arguments.output, series, windows, shingling)
-    print(f"{records} records of {shingling.shingle} residuals, {len(windows)} labelled windows")
-    return 0
+    return run(lambda: prepare(arguments))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from math import cos, pi
 from pathlib import Path
 
+from library.arguments import of_sample
+
 FILE_NAME = "nyc_taxi.csv"
 WINDOWS_FILE_NAME = "combined_windows.json"
 KEY = "realKnownCause/nyc_taxi.csv"
@@ -71,10 +73,8 @@ def _weeks(text: str) -> int:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description="Generate a sample series with planted anomalies.")
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
+    parser = of_sample("Generate a sample series with planted anomalies.", DEFAULT_SEED)
     parser.add_argument("--weeks", type=_weeks, default=DEFAULT_WEEKS, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="default: %(default)s")
     arguments = parser.parse_args()
     print(write(arguments.output, arguments.weeks, arguments.seed))
 

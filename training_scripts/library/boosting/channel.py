@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from library.faults import InvalidDataError, shown
+from library.raw_files import decoded
 
 Floats = npt.NDArray[np.float32]
 
@@ -72,7 +73,7 @@ def parse(name: str, lines: Iterable[bytes], *, labelled: bool) -> Floats:
     values = array("f")
     width = 0
     for number, line in enumerate(lines, start=1):
-        fields = _decode(name, number, line).rstrip("\r\n").split(",")
+        fields = decoded(name, number, line).rstrip("\r\n").split(",")
         width = width or (max(len(fields), 2) if labelled else len(fields))
         if len(fields) != width:
             count = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
@@ -88,16 +89,6 @@ def parse(name: str, lines: Iterable[bytes], *, labelled: bool) -> Floats:
     if not values:
         raise InvalidDataError(f"{name} is empty, there must be at least one line of numbers")
     return np.frombuffer(values, dtype=np.float32).reshape(-1, width)
-
-
-def _decode(name: str, number: int, line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidDataError(
-            f"{name}, line {number}, byte {error.start + 1}: 0x{line[error.start]:02X} is not UTF-8, "
-            "it must be UTF-8 text"
-        ) from error
 
 
 def _number(field: str) -> float:

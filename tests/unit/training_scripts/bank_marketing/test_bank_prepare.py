@@ -198,7 +198,7 @@ def test_other_encoding_is_refused(prepare: Run, tmp_path: Path) -> None:
     result = prepare(encoding="utf-16")
 
     assert refusal(result, tmp_path) == (
-        f"{FILE_NAME}, line 1, byte 1: 0xFF is not UTF-8, the file must be UTF-8 text"
+        f"{FILE_NAME}, line 1, byte 1: 0xFF is not UTF-8, it must be UTF-8 text"
     )
 
 

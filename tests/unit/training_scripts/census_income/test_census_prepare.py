@@ -227,7 +227,7 @@ def test_file_of_one_row_is_refused(prepare: Run, tmp_path: Path, sample: dict[s
 def test_other_encoding_is_refused(prepare: Run, tmp_path: Path, sample: dict[str, list[str]]) -> None:
     content = "\n".join(sample["adult.data"]).encode("utf-16")
 
-    message = "adult.data, line 1, byte 1: 0xFF is not UTF-8, the file must be UTF-8 text"
+    message = "adult.data, line 1, byte 1: 0xFF is not UTF-8, it must be UTF-8 text"
     assert_refused(prepare(adult_data=content), tmp_path, message)
 
 

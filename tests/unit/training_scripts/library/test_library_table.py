@@ -111,7 +111,7 @@ def test_wrong_header_is_named(tmp_path: Path, header: str, found: str) -> None:
     ],
 )
 def test_other_encoding_is_named_with_the_byte(tmp_path: Path, content: bytes, fault: str) -> None:
-    assert refusal(tmp_path, content) == f"people.csv, {fault} is not UTF-8, the file must be UTF-8 text"
+    assert refusal(tmp_path, content) == f"people.csv, {fault} is not UTF-8, it must be UTF-8 text"
 
 
 def test_quote_that_never_closes_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mysfit_recommender import inference, prepare
+from library.quiz_fields import QUESTIONS
+from mysfit_recommender import inference
 from tests.unit.training_scripts.scripts import Done
 
 Run = Callable[..., Done]
@@ -37,11 +38,6 @@ def serving(run: Run, tmp_path: Path) -> dict[str, Any]:
     assert (result.returncode, result.stderr) == (0, "")
     serving: dict[str, Any] = json.loads((tmp_path / "output" / "serving.json").read_text("utf-8"))
     return serving
-
-
-def test_questions_are_those_that_the_model_was_trained_with() -> None:
-    assert inference.QUESTIONS == prepare.QUESTIONS
-    assert inference.ANSWERS == prepare.ANSWERS
 
 
 def test_answers_are_put_in_the_order_of_the_quiz() -> None:
@@ -118,4 +114,4 @@ def test_preparation_names_the_columns(run: Run, tmp_path: Path) -> None:
     run("prepare.py", "--raw", tmp_path / "raw", "--output", tmp_path)
 
     encoder = json.loads((tmp_path / "encoder" / "encoder.json").read_text(encoding="utf-8"))
-    assert encoder == {"columns": ["mysfit", *inference.QUESTIONS]}
+    assert encoder["columns"] == ["mysfit", *QUESTIONS]

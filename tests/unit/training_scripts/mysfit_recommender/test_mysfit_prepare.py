@@ -12,6 +12,8 @@ from tests.unit.training_scripts.scripts import Done
 Run = Callable[..., Done]
 
 HEADER = "age,occupation,relaxing_activity,colour,extreme_sport,mysfit"
+COLUMNS = f"there must be 6 ({HEADER.replace(',', ', ')})"
+LABELS = ", ".join(map(str, range(12)))
 ROWS = 1_000
 
 
@@ -93,19 +95,23 @@ def test_test_fraction_can_be_chosen(prepare: Run, raw: list[str], tmp_path: Pat
 
 
 def test_rare_label_is_in_both_files(prepare: Run, raw: list[str], tmp_path: Path) -> None:
-    # Given a label that only two visitors chose
-    rows = [line for line in raw if not line.endswith(",11")] + ["1,2,3,4,5,11", "1,2,3,4,6,11"]
+    # Given a label that only ten visitors chose
+    rows = [line for line in raw if not line.endswith(",11")] + ["1,2,3,4,5,11"] * 10
 
-    # When
-    prepare(rows)
+    # When a twentieth is to be tested with
+    prepare(rows, "--test-fraction", "0.05")
 
-    # Then one of them is trained on and the other tested with
-    for name in ("train/train.csv", "test/test.csv"):
-        assert [record[0] for record in records(tmp_path / "output" / name)].count(11) == 1
+    # Then one of them is, and the others are trained on
+    counts = [
+        [record[0] for record in records(tmp_path / "output" / name)].count(11)
+        for name in ("train/train.csv", "test/test.csv")
+    ]
+    assert counts == [9, 1]
 
 
 def test_equal_records_are_kept(prepare: Run, tmp_path: Path) -> None:
-    prepare([HEADER, *(f"1,2,3,4,5,{label}" for label in range(12) for _ in range(10))])
+    some, others = "1,2,3,4,5", "8,7,6,5,4"
+    prepare([HEADER, *(f"{some if label else others},{label}" for label in range(12) for _ in range(10))])
 
     assert len(records(tmp_path / "output" / "train" / "train.csv")) == 12 * 9
     assert len(records(tmp_path / "output" / "test" / "test.csv")) == 12
@@ -128,19 +134,18 @@ def test_byte_order_mark_and_windows_line_ends_are_read(prepare: Run, raw: list[
         ("9,2,3,4,5,0", "line 4, column age: '9' is not a whole number from 1 to 8"),
         ("1,0,3,4,5,0", "line 4, column occupation: '0' is not a whole number from 1 to 8"),
         ("1,2,-3,4,5,0", "line 4, column relaxing_activity: '-3' is not a whole number from 1 to 8"),
-        ("1,2,3,4.0,5,0", "line 4, column colour: '4.0' is not a whole number from 1 to 8"),
+        ("1,2,3,4.5,5,0", "line 4, column colour: '4.5' is not a whole number from 1 to 8"),
         ("1,2,3,4,,0", "line 4, column extreme_sport: '' is not a whole number from 1 to 8"),
-        ("1,2,3,4,5,12", "line 4, column mysfit: '12' is not a whole number from 0 to 11"),
-        ("1,2,3,4,5,Pauly", "line 4, column mysfit: 'Pauly' is not a whole number from 0 to 11"),
-        ("1,2,3,4,5,NaN", "line 4, column mysfit: 'NaN' is not a whole number from 0 to 11"),
+        ("1,2,3,4,5,12", f"line 4, column mysfit: '12' is not one of {LABELS}"),
+        ("1,2,3,4,5,Pauly", f"line 4, column mysfit: 'Pauly' is not one of {LABELS}"),
+        ("1,2,3,4,5,NaN", f"line 4, column mysfit: 'NaN' is not one of {LABELS}"),
+        ("NaN,2,3,4,5,0", "line 4, column age: 'NaN' is not a whole number from 1 to 8"),
         ("1, 2,3,4,5,0", "line 4, column occupation: ' 2' is not a whole number from 1 to 8"),
         ("1,2,3,4,\u0665,0", "line 4, column extreme_sport: '\u0665' is not a whole number from 1 to 8"),
-        ('"1",2,3,4,5,0', "line 4, column age: '\"1\"' is not a whole number from 1 to 8"),
         ("1\x00,2,3,4,5,0", "line 4, column age: '1\\x00' is not a whole number from 1 to 8"),
-        ("1,2,3,4,5", f"line 4: 5 columns, there must be 6 columns ({HEADER})"),
-        ("1,2,3,4,5,6,7", f"line 4: 7 columns, there must be 6 columns ({HEADER})"),
-        ("1;2;3;4;5;6", f"line 4: 1 columns, there must be 6 columns ({HEADER})"),
-        ("", f"line 4: blank, there must be 6 columns ({HEADER})"),
+        ("1,2,3,4,5", f"line 4: 5 columns, {COLUMNS}"),
+        ("1,2,3,4,5,6,7", f"line 4: 7 columns, {COLUMNS}"),
+        ("1;2;3;4;5;6", f"line 4: 1 columns, {COLUMNS}"),
     ],
 )
 def test_bad_line_is_named(prepare: Run, raw: list[str], tmp_path: Path, line: str, fault: str) -> None:
@@ -169,7 +174,7 @@ def test_all_faults_are_counted_and_the_first_five_named(
         "line 2, column age: '0' is not a whole number from 1 to 8",
         "line 2, column occupation: '9' is not a whole number from 1 to 8",
         *(
-            f"line {number}, column mysfit: '99' is not a whole number from 0 to 11"
+            f"line {number}, column mysfit: '99' is not one of {LABELS}"
             for number in range(ROWS + 3, ROWS + 6)
         ),
     ]
@@ -177,19 +182,25 @@ def test_all_faults_are_counted_and_the_first_five_named(
 
 
 @pytest.mark.parametrize(
-    "header",
+    ("header", "fault"),
     [
-        "1,2,3,4,5,6",
-        "occupation,age,relaxing_activity,colour,extreme_sport,mysfit",
-        "Age,Occupation,Relaxing_activity,Colour,Extreme_sport,Mysfit",
-        HEADER.replace(",", ";"),
-        "",
+        ("1,2,3,4,5,6", "column age is missing, column occupation is missing, "),
+        (
+            "occupation,age,relaxing_activity,colour,extreme_sport,mysfit",
+            "the columns are in another order, or one is there twice",
+        ),
+        (HEADER.replace("colour", "Colour"), "column colour is missing, column 'Colour' is unknown"),
+        (HEADER.replace(",", ";"), "column age is missing, "),
+        (HEADER.rpartition(",")[0], "column mysfit is missing"),
     ],
 )
-def test_header_must_be_exact(prepare: Run, raw: list[str], tmp_path: Path, header: str) -> None:
+def test_header_must_be_exact(prepare: Run, raw: list[str], tmp_path: Path, header: str, fault: str) -> None:
     result = prepare([header, *raw[1:]])
 
-    assert_refused(result, tmp_path, f"answers.csv, line 1: the header is {header!r}, it must be {HEADER}")
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith(f"answers.csv, line 1: {fault}")
+    assert result.stderr.endswith(f"; the header must be {HEADER}\n")
+    assert not (tmp_path / "output").exists()
 
 
 def test_empty_file_is_refused(prepare: Run, tmp_path: Path) -> None:
@@ -199,7 +210,7 @@ def test_empty_file_is_refused(prepare: Run, tmp_path: Path) -> None:
 def test_file_without_records_is_refused(prepare: Run, tmp_path: Path) -> None:
     result = prepare([HEADER])
 
-    assert_refused(result, tmp_path, "answers.csv has a header and no data rows; 100 are the least allowed")
+    assert_refused(result, tmp_path, "answers.csv holds no records")
 
 
 @pytest.mark.parametrize(
@@ -219,17 +230,34 @@ def test_file_must_be_utf8(
     assert_refused(
         prepare(content),
         tmp_path,
-        f"answers.csv, line {line}, byte {byte}: 0x{found} is not UTF-8, the file must be UTF-8 text",
+        f"answers.csv, line {line}, byte {byte}: 0x{found} is not UTF-8, it must be UTF-8 text",
     )
 
 
-def test_too_few_rows_are_refused(prepare: Run, tmp_path: Path) -> None:
-    result = prepare([HEADER, *(f"1,2,3,4,5,{label}" for label in range(12) for _ in range(8))])
+def test_too_few_rows_are_refused(prepare: Run, raw: list[str], tmp_path: Path) -> None:
+    result = prepare(raw[:90])
 
-    assert_refused(result, tmp_path, "answers.csv has 1 fault: 96 data rows, 100 are the least allowed")
+    assert result.returncode == 1
+    assert ": 89 data rows, 100 are the least allowed; " in result.stderr
+    assert not (tmp_path / "output").exists()
 
 
-def test_every_label_must_occur_twice(prepare: Run, raw: list[str], tmp_path: Path) -> None:
+def test_file_of_one_row_is_refused(prepare: Run, raw: list[str], tmp_path: Path) -> None:
+    result = prepare(raw[:2])
+
+    assert result.returncode == 1
+    assert ": 1 data row, 100 are the least allowed; column mysfit: 0 is on " in result.stderr
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_question_that_all_answer_alike_is_named(prepare: Run, raw: list[str], tmp_path: Path) -> None:
+    result = prepare([HEADER, *(f"7,{line.partition(',')[2]}" for line in raw[1:])])
+
+    fault = "column age: every row holds 7, a column must hold at least two different values"
+    assert_refused(result, tmp_path, f"answers.csv has 1 fault: {fault}")
+
+
+def test_every_label_must_occur_ten_times(prepare: Run, raw: list[str], tmp_path: Path) -> None:
     # Given no visitor who chose 3 and one who chose 11
     rows = [line for line in raw if not line.endswith((",3", ",11"))] + ["1,2,3,4,5,11"]
 
@@ -238,8 +266,8 @@ def test_every_label_must_occur_twice(prepare: Run, raw: list[str], tmp_path: Pa
         prepare(rows),
         tmp_path,
         "answers.csv has 2 faults: "
-        "column mysfit: label 3 is on 0 rows, every label from 0 to 11 must be on 2 or more; "
-        "column mysfit: label 11 is on 1 rows, every label from 0 to 11 must be on 2 or more",
+        f"column mysfit: 3 is on 0 rows, each of {LABELS} must be on 10 or more; "
+        f"column mysfit: 11 is on 1 rows, each of {LABELS} must be on 10 or more",
     )
 
 

@@ -161,7 +161,7 @@ def test_a_short_series_is_refused(prepare: Run, lines: list[str], tmp_path: Pat
         (b"timestamp,value\n", "nyc_taxi.csv has a header and no data rows"),
         (
             b"timestamp,value\n2014-07-01 00:00:00,5\xe9\n",
-            "nyc_taxi.csv, line 2, byte 22: 0xE9 is not UTF-8, the file must be UTF-8 text",
+            "nyc_taxi.csv, line 2, byte 22: 0xE9 is not UTF-8, it must be UTF-8 text",
         ),
     ],
     ids=["empty", "header", "latin-1"],
