@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from settings.channels import Channel
 from settings.errors import not_allowed, unknown
 from settings.hyperparameters import ALGORITHMS, Algorithm, Hyperparameter, check
 from settings.schema import Finding
@@ -29,26 +30,38 @@ def tuning_findings(algorithm: str, values: Values, tuning: Tuning) -> list[Find
     return found
 
 
-def channel_findings(algorithm: str, media_types: Mapping[str, str], tuning: Tuning | None) -> list[Finding]:
-    """Say which channels, given with their media types, are wrong or missing."""
+def channel_findings(algorithm: str, channels: Mapping[str, Channel], tuning: Tuning | None) -> list[Finding]:
+    """Say which channels are wrong or missing."""
     takes = ALGORITHMS[algorithm]
     found = [
         Finding(("channels", name), f"missing; {algorithm} needs it")
         for name in takes.required_channels
-        if name not in media_types
+        if name not in channels
     ]
-    for name, media_type in media_types.items():
-        if name not in takes.channels:
+    for name, channel in channels.items():
+        if name in takes.channels:
+            found += [
+                Finding(("channels", name, *path), problem)
+                for path, problem in _channel(algorithm, name, channel)
+            ]
+        else:
             found.append(Finding(("channels", name), unknown("channel", name, takes.channels)))
-        elif media_type.partition(";")[0] not in takes.channel_types:
-            allowed = f"{algorithm} trains on {', '.join(takes.channel_types)}"
-            found.append(Finding(("channels", name, "content_type"), not_allowed(media_type, allowed)))
     if tuning and tuning.objective.metric in takes.objectives:
-        channel = tuning.objective.metric.partition(":")[0]
-        if channel not in media_types:
+        measured = tuning.objective.metric.partition(":")[0]
+        if measured not in channels:
             allowed = f"{tuning.objective.metric}, which tuning is for, is measured on it"
-            found.append(Finding(("channels", channel), f"missing; {allowed}"))
+            found.append(Finding(("channels", measured), f"missing; {allowed}"))
     return found
+
+
+def _channel(algorithm: str, name: str, channel: Channel) -> Iterator[Finding]:
+    takes = ALGORITHMS[algorithm]
+    if channel.content_type.partition(";")[0] not in takes.channel_types:
+        allowed = f"{algorithm} trains on {', '.join(takes.channel_types)}"
+        yield Finding(("content_type",), not_allowed(channel.content_type, allowed))
+    if name in takes.sharded_channels and channel.distribution != "ShardedByS3Key":
+        allowed = f"{algorithm} trains on shares of the data: ShardedByS3Key"
+        yield Finding(("distribution",), not_allowed(channel.distribution, allowed))
 
 
 def _objective(algorithm: Algorithm, objective: Objective) -> Iterator[Finding]:

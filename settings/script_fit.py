@@ -1,6 +1,6 @@
 """What of a workload's tuning and channels doesn't fit a training script of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from settings.errors import not_allowed, unknown
 from settings.schema import Finding
@@ -25,9 +25,9 @@ def script_tuning_findings(
     return found
 
 
-def script_channel_findings(media_types: Mapping[str, str]) -> list[Finding]:
-    """Say which channels a script can't have."""
-    if CODE_CHANNEL not in media_types:
+def script_channel_findings(channels: Collection[str]) -> list[Finding]:
+    """Say which of the channels, by name, a script can't have."""
+    if CODE_CHANNEL not in channels:
         return []
     allowed = "the script itself arrives in the channel of this name"
     return [Finding(("channels", CODE_CHANNEL), not_allowed(CODE_CHANNEL, allowed))]

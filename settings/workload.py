@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from settings import instance_types
 from settings.algorithm_fit import channel_findings, static_findings, tuning_findings
 from settings.algorithm_version import AlgorithmVersion
+from settings.channels import MEDIA_TYPE, Channel, ChannelName
 from settings.clarify import Clarify
 from settings.debugger import Debugger
 from settings.errors import not_allowed
@@ -21,8 +22,6 @@ from settings.instances import (
 from settings.schema import Finding, Section, rejected
 from settings.script_fit import script_channel_findings, script_tuning_findings
 from settings.tuning import Tuning
-
-MEDIA_TYPE = r"^[a-z]+/[A-Za-z0-9.+-]+(; ?[a-z_]+=[A-Za-z0-9.+-]+)*$"
 
 
 class DataFile(Section):
@@ -62,21 +61,6 @@ class Data(Section):
             allowed = "each file has a name of its own"
             raise rejected(*(Finding(("files", i, "name"), not_allowed(names[i], allowed)) for i in repeated))
         return files
-
-
-class Channel(Section):
-    """What a training job gets under one name: the processed data's folder of that name."""
-
-    content_type: str = Field(
-        pattern=MEDIA_TYPE, description="the media type of the channel's files, such as text/csv;label_size=1"
-    )
-    distribution: Literal["FullyReplicated", "ShardedByS3Key"] = Field(
-        default="FullyReplicated",
-        description="FullyReplicated gives every instance all files, ShardedByS3Key each a share",
-    )
-
-
-ChannelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 class Inference(Section):
@@ -229,11 +213,10 @@ class Workload(Section):
     ) -> dict[ChannelName, Channel]:
         if "algorithm" in info.data:
             algorithm: AlgorithmVersion = info.data["algorithm"]
-            media_types = {name: channel.content_type for name, channel in channels.items()}
             if algorithm.script:
-                found = script_channel_findings(media_types)
+                found = script_channel_findings(channels)
             else:
-                found = channel_findings(algorithm.name, media_types, info.data.get("tuning"))
+                found = channel_findings(algorithm.name, channels, info.data.get("tuning"))
             if found:
                 raise rejected(*found)
         return channels
