@@ -4,12 +4,14 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from settings.errors import unknown
+from settings.errors import not_allowed, unknown
 from settings.instances import ProcessingInstances
 from settings.schema import Finding, Section, rejected
 
-Metric = Literal["AD", "CDDPL", "DAR", "DCA", "DCR", "DI", "DPPL", "DRR", "GE", "RD", "SD", "TE"]
-"""https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-measure-post-training-bias.html"""
+Metric = Literal["AD", "DAR", "DCA", "DCR", "DI", "DPPL", "DRR", "GE", "RD", "SD", "TE"]
+"""https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-measure-post-training-bias.html
+
+Without CDDPL and the flip test: these need a column of subgroups, or of neighbours, that isn't configured."""
 
 
 class Facet(Section):
@@ -32,6 +34,10 @@ class BiasGate(Section):
         return f"{self.metric}_{self.facet}"
 
 
+_READABLE = "text/csv"
+"""Of answers in JSON, Clarify would have to be told where in them the prediction is."""
+
+
 class Clarify(ProcessingInstances):
     """Bias before and after training, and SHAP values.
 
@@ -41,7 +47,10 @@ class Clarify(ProcessingInstances):
     label: str = Field(min_length=1, description="the column of the prepared data that is predicted")
     positive_label: int | float = Field(default=1, description="the label's desired value, a number")
     probability_threshold: float = Field(
-        default=0.5, ge=0, le=1, description="the probability from which a prediction is positive, 0 to 1"
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="the probability from which a prediction is positive, above 0 and below 1",
     )
     facets: tuple[Facet, ...] = Field(
         strict=False, min_length=1, description="a list of at least one group, each with column and value"
@@ -50,6 +59,15 @@ class Clarify(ProcessingInstances):
         default=100, ge=1, description="how many samples SHAP draws for a prediction, at least 1"
     )
     gate: BiasGate | None = Field(default=None, description="a mapping with metric, facet, largest; or null")
+
+    @staticmethod
+    def findings(content_type: str, accept: str) -> list[Finding]:
+        """Say why Clarify couldn't ask a model of these formats."""
+        return [
+            Finding(("inference", field), not_allowed(media_type, f"Clarify asks the model in {_READABLE}"))
+            for field, media_type in (("content_type", content_type), ("accept", accept))
+            if media_type.partition(";")[0] != _READABLE
+        ]
 
     @field_validator("gate")
     @classmethod

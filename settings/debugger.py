@@ -14,7 +14,7 @@ _VERSIONS_WITH_HOOK = ("1.5-1", "1.7-1")
 class Debugger(Section):
     """The rule CreateXgboostReport, which writes a report while a training job runs.
 
-    https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-training-xgboost-report.html
+    https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-training-xgboost-report-estimator.html
     """
 
     save_interval: int = Field(

@@ -241,6 +241,16 @@ class Workload(Section):
             raise rejected(*found)
         return inference
 
+    @field_validator("clarify")
+    @classmethod
+    def _model_that_clarify_can_ask(cls, clarify: Clarify | None, info: ValidationInfo) -> Clarify | None:
+        inference: Inference | None = info.data.get("inference")
+        if clarify and inference:
+            found = clarify.findings(inference.content_type, inference.accept)
+            if found:
+                raise rejected(*found)
+        return clarify
+
     @field_validator("debugger")
     @classmethod
     def _algorithm_with_a_hook(cls, debugger: Debugger | None, info: ValidationInfo) -> Debugger | None:

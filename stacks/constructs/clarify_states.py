@@ -1,5 +1,6 @@
 """The states that let SageMaker Clarify look at the candidate model: bias by group, SHAP values."""
 
+import hashlib
 from typing import Any
 
 from settings.clarify import Clarify
@@ -15,18 +16,21 @@ from stacks.constructs.run_records import read_document, write_document
 from stacks.constructs.states import State, catch, expression, run_job, vpc_config
 
 FAILING = "DeleteModelOfFailure"
+SHAP_SEED = 1  # the same model and data give the same values
 
 
 def shadow_endpoint_prefix(resource_name: str) -> str:
-    """What the names of the endpoints begin with that Clarify makes to ask the model."""
-    return f"{resource_name}-clarify"
+    """What the names of the endpoints begin with that Clarify makes to ask the model.
+
+    AWS doesn't say how Clarify makes names of it. Its container for evaluations adds the model's name and the
+    time, and cuts a prefix to 23 characters where all is too long: this one stays whole, and is still the
+    workload's and environment's own.
+    """
+    return f"clarify-{hashlib.sha256(resource_name.encode()).hexdigest()[:8]}"
 
 
 def clarify_states(parts: JobParts, clarify: Clarify, resource_name: str, following: str) -> dict[str, State]:
-    """Begins with `ReadColumns`; leaves Clarify's results under `clarify/` of the run.
-
-    https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-analysis.html
-    """
+    """Begins with `ReadColumns`; leaves Clarify's results under `clarify/` of the run."""
     configuration = f"{parts.run_prefix} & 'clarify_configuration/analysis_config.json'"
     return {
         "ReadColumns": read_document(
@@ -49,6 +53,11 @@ def clarify_states(parts: JobParts, clarify: Clarify, resource_name: str, follow
 
 
 def _configuration(parts: JobParts, clarify: Clarify, resource_name: str) -> dict[str, Any]:
+    """The analysis configuration, by the schema that AWS documents and its SDK checks.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-analysis.html,
+    https://github.com/aws/sagemaker-python-sdk/blob/fd9c479a8177/src/sagemaker/clarify.py
+    """
     inference = parts.workload.inference
     return {
         "version": "1.0",
@@ -67,6 +76,7 @@ def _configuration(parts: JobParts, clarify: Clarify, resource_name: str) -> dic
                 "num_samples": clarify.shap_samples,
                 "agg_method": "mean_abs",
                 "save_local_shap_values": True,
+                "seed": SHAP_SEED,
             },
             "report": {"name": "report", "title": f"Clarify: {parts.workload.name}"},
         },

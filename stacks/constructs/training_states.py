@@ -261,7 +261,7 @@ def _warm_start(tuning: Tuning) -> dict[str, Any]:
 
 
 def _debugger(parts: JobParts) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-training-xgboost-report.html."""
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-training-xgboost-report-estimator.html."""
     debugger = parts.workload.debugger
     if debugger is None:
         return {}

@@ -148,6 +148,7 @@ def test_clarifys_role_reaches_its_own_endpoints_and_the_candidates_only(tuned: 
     role = role_named(tuned, "training", "CensusIncomeTunedClarifyRole")
     allowed = [grant for grant in grants(tuned, role) if grant.action.startswith("sagemaker:")]
     name = DEV.resource_name(TUNED.slug)
+    prefix = _states(TUNED)["ConfigureClarify"]["Arguments"]["Body"]["predictor"]["endpoint_name_prefix"]
 
     def kinds(kind: str) -> set[str]:
         return {_action(grant) for grant in allowed if f":{kind}/" in grant.resource}
@@ -165,7 +166,7 @@ def test_clarifys_role_reaches_its_own_endpoints_and_the_candidates_only(tuned: 
     # And none but those that it is told to name so, and the candidates
     for grant in allowed:
         own = grant.resource.partition("/")[2]
-        assert own in {f"{name}-clarify-*", f"{name}-{'?' * 12}-candidate"}, grant
+        assert own in {f"{prefix}-*", f"{name}-{'?' * 12}-candidate"}, grant
 
 
 def test_a_bias_gate_is_asked_after_the_metrics() -> None:

@@ -34,6 +34,7 @@ def scripted(project: Project) -> Project:
     project.workload["algorithm"] = dict(SCRIPT, metrics=dict(SCRIPT["metrics"]))
     project.workload["hyperparameters"] = {"whatever_the_script_takes": 1}
     project.workload["channels"] = {"train": {"content_type": "text/csv"}}
+    project.workload["inference"] = {"content_type": "text/csv", "accept": "text/csv"}
     return project
 
 
@@ -69,10 +70,11 @@ def test_a_script_has_its_own_hyperparameters_channels_and_metrics(scripted: Pro
             {**CLARIFY, "gate": {"metric": "DPPL", "facet": "race", "largest": 0.2}},
             'unknown facet "race"',
         ),
+        ("clarify", {**CLARIFY, "probability_threshold": 1}, "above 0 and below 1"),
         (
             "clarify",
             {**CLARIFY, "gate": {"metric": "XYZ", "facet": "sex_Female", "largest": 0.2}},
-            "the metric is one of AD, CDDPL",
+            "the metric is one of AD, DAR",
         ),
         (
             "tuning",
@@ -129,6 +131,27 @@ def test_clarify_and_its_gate_are_read(scripted: Project) -> None:
     assert workload.clarify is not None
     assert workload.clarify.gate is not None
     assert workload.clarify.gate.name == "DPPL_sex_Female"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("inference.accept", "application/jsonlines", "Clarify asks the model in text/csv"),
+        ("inference.content_type", "application/json", "Clarify asks the model in text/csv"),
+    ],
+)
+def test_a_model_that_clarify_cant_ask_is_refused(
+    scripted: Project, field: str, value: str, problem: str
+) -> None:
+    # Given
+    scripted.workload["clarify"] = CLARIFY
+    changed(scripted.workload, field, value)
+    # When
+    found, text = _only_fault(scripted)
+    # Then
+    assert found == field
+    assert text.startswith(f'"{value}" is not allowed; ')
+    assert problem in text
 
 
 @pytest.mark.parametrize(
