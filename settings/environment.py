@@ -1,11 +1,12 @@
 """An environment: where the platform is deployed and how carefully (`settings/<name>.yaml`)."""
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from settings.errors import not_allowed, shown, unknown
+from settings.network import Network
 from settings.regions import dns_suffixes
 from settings.schema import Finding, Section, rejected
 
@@ -16,43 +17,6 @@ LOG_RETENTION_DAYS = (
 
 _MOST_TAGS = 50
 _TAG_CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*")
-
-SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
-SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")]
-
-
-class Network(Section):
-    """Where jobs and endpoints have their network interfaces."""
-
-    mode: Literal["public", "vpc_only"] = Field(
-        default="public", description="the mode is public or vpc_only"
-    )
-    subnet_ids: tuple[SubnetId, ...] = Field(
-        default=(),
-        strict=False,
-        max_length=16,
-        validate_default=True,
-        description="a list of at most 16 subnet ids such as subnet-0123456789abcdef0",
-    )
-    security_group_ids: tuple[SecurityGroupId, ...] = Field(
-        default=(),
-        strict=False,
-        max_length=5,
-        validate_default=True,
-        description="a list of at most 5 security group ids such as sg-0123456789abcdef0",
-    )
-
-    @field_validator("subnet_ids", "security_group_ids")
-    @classmethod
-    def _needed_in_a_vpc_only(cls, ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        field = str(info.field_name)
-        mode = info.data.get("mode")
-        if mode == "vpc_only" and not ids:
-            allowed = f"network.mode vpc_only needs at least one of the VPC's {field}"
-            raise rejected(Finding((field,), not_allowed(list(ids), allowed)))
-        if mode == "public" and ids:
-            raise rejected(Finding((field,), not_allowed(list(ids), f"network.mode public has no {field}")))
-        return ids
 
 
 class Api(Section):
@@ -122,7 +86,10 @@ class Environment(Section):
     )
     network: Network = Field(
         default=Network(),
-        description="a mapping with mode and, for vpc_only, subnet_ids and security_group_ids",
+        description=(
+            "a mapping with mode and, for vpc_only, cidr and zones of a VPC to make, "
+            "or vpc_id, subnet_ids and security_group_ids of one that is there"
+        ),
     )
     api: Api = Field(
         description="a mapping with throttling_rate, throttling_burst and optionally waf, log_role"
@@ -148,6 +115,14 @@ class Environment(Section):
         if region is not None and region not in dns_suffixes():
             raise rejected(Finding(("region",), unknown("region", region, list(dns_suffixes()))))
         return region
+
+    @field_validator("network")
+    @classmethod
+    def _one_kind_of_network(cls, network: Network) -> Network:
+        found = [Finding(("network", *path), problem) for path, problem in network.contradictions()]
+        if found:
+            raise rejected(*found)
+        return network
 
     @field_validator("log_retention_days")
     @classmethod

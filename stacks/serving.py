@@ -17,6 +17,7 @@ from stacks.constructs.cleanup import CleanupProvider, EndpointCleanup
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import SMOKE_SECONDS
 from stacks.constructs.deployment_pipeline import DeploymentParts, DeploymentPipeline
+from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.python_function import FunctionCode, PythonFunction
 
 
@@ -31,6 +32,7 @@ class ServingStack(Stack):
         environment: Environment,
         workloads: Sequence[Workload],
         stores: DataStores,
+        network: NetworkPlacement,
         topic: sns.ITopic,
         cleanup_provider: CleanupProvider,
         env: Target,
@@ -41,6 +43,7 @@ class ServingStack(Stack):
         parts = DeploymentParts(
             environment=environment,
             stores=stores,
+            network=network,
             topic=topic,
             smoke_prediction=self._build_smoke_prediction(environment, stores),
         )

@@ -16,6 +16,7 @@ from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge_objects
 from stacks.constructs.cleanup import CleanupProvider, TrainingCleanup
 from stacks.constructs.data_stores import DataStores
+from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.python_function import PROJECT_ROOT, FunctionCode, PythonFunction
 from stacks.constructs.training_definition import INGEST_SECONDS, RESOLVE_SECONDS
 from stacks.constructs.training_pipeline import TrainingParts, TrainingPipeline
@@ -36,6 +37,7 @@ class TrainingStack(Stack):
         environment: Environment,
         workloads: Sequence[Workload],
         stores: DataStores,
+        network: NetworkPlacement,
         env: Target,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="SageMaker platform: training pipelines")
@@ -43,6 +45,7 @@ class TrainingStack(Stack):
         parts = TrainingParts(
             environment=environment,
             stores=stores,
+            network=network,
             topic=self.topic,
             resolve_run=self._build_resolve_run(environment, stores),
             ingest=self._build_ingest(environment, stores, workloads),

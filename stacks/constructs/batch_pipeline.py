@@ -34,8 +34,8 @@ class BatchPipeline(Construct):
             purpose="predicts whole files",
             image=AlgorithmImage(self, "AlgorithmImage", workload.algorithm.image),
             log_group="/aws/sagemaker/TransformJobs",
-            environment=self._parts.environment,
             key=stores.key,
+            network=self._parts.network,
         )
         role.read(stores.data_bucket, batch_prefix(workload))
         role.read(stores.artifacts_bucket, f"runs/{workload.name}/")
@@ -57,6 +57,7 @@ class BatchPipeline(Construct):
                 "ModelPackageGroupName": self._resource_name,
                 "ResourceName": self._resource_name,
                 "TopicArn": parts.topic.topic_arn,
+                **parts.network.substitutions,
             },
             description=f"predicts files with {self._workload.name}",
             environment=parts.environment,

@@ -12,6 +12,7 @@ from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.clarify_states import shadow_endpoint_prefix
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.execution_role import ExecutionRole
+from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.state_machine import EXECUTION_DIGITS
 
 
@@ -29,6 +30,7 @@ class ClarifyParts(Construct):
         workload: Workload,
         environment: Environment,
         stores: DataStores,
+        network: NetworkPlacement,
     ) -> None:
         super().__init__(scope, construct_id)
         self.image = AlgorithmImage(self, "Image", CLARIFY_IMAGE)
@@ -39,8 +41,8 @@ class ClarifyParts(Construct):
             purpose="looks for bias and explains",
             image=self.image,
             log_group="/aws/sagemaker/ProcessingJobs",
-            environment=environment,
             key=stores.key,
+            network=network,
         )
         self.role.read(stores.data_bucket, f"processed/{workload.name}/")
         self.role.read(stores.artifacts_bucket, f"runs/{workload.name}/")

@@ -117,7 +117,11 @@ def _job(parts: JobParts, clarify: Clarify, following: str) -> State:
             ),
             "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
             # It asks SageMaker for an endpoint, so it can't be cut off from the network.
-            "NetworkConfig": {"EnableNetworkIsolation": False, **vpc_config(parts.environment)},
+            "NetworkConfig": {
+                "EnableNetworkIsolation": False,
+                "EnableInterContainerTrafficEncryption": True,  # of no effect where there is one instance
+                **vpc_config(parts.environment),
+            },
             "Tags": parts.tags,
         },
         max_runtime_seconds=seconds,

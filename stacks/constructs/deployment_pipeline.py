@@ -15,6 +15,7 @@ from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
+from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.state_machine import EXECUTION_DIGITS, StateMachine
 
@@ -25,6 +26,7 @@ class DeploymentParts:
 
     environment: Environment
     stores: DataStores
+    network: NetworkPlacement
     topic: sns.ITopic
     smoke_prediction: PythonFunction
 
@@ -53,8 +55,8 @@ class DeploymentPipeline(Construct):
             purpose="serves",
             image=AlgorithmImage(self, "AlgorithmImage", self.workload.algorithm.image),
             log_group=f"/aws/sagemaker/Endpoints/{self.endpoint_name}",
-            environment=self._parts.environment,
             key=self._parts.stores.key,
+            network=self._parts.network,
         )
         role.read(self._parts.stores.artifacts_bucket, f"runs/{self.workload.name}/")
         return role
@@ -73,6 +75,7 @@ class DeploymentPipeline(Construct):
                 "ModelPackageGroupName": self.model_package_group_name,
                 "SmokePredictionFunctionArn": parts.smoke_prediction.function.function_arn,
                 "TopicArn": parts.topic.topic_arn,
+                **parts.network.substitutions,
             },
             description=f"deploys {self.workload.name}",
             environment=parts.environment,

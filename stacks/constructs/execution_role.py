@@ -6,10 +6,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from settings.environment import Environment, Network
 from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects, acknowledge_resource_wildcard
 from stacks.constructs.algorithm_image import AlgorithmImage
+from stacks.constructs.network_placement import NetworkPlacement
 
 NETWORK_ACTIONS_WITHOUT_RESOURCE = [
     "ec2:DeleteNetworkInterfacePermission",
@@ -37,8 +37,8 @@ class ExecutionRole(iam.Role):
         purpose: str,
         image: AlgorithmImage,
         log_group: str,
-        environment: Environment,
         key: kms.IKey,
+        network: NetworkPlacement,
     ) -> None:
         super().__init__(
             scope,
@@ -53,8 +53,8 @@ class ExecutionRole(iam.Role):
         self._allow(["ecr:GetAuthorizationToken"], "*")
         self._write_metrics()
         self._write_logs(log_group)
-        if environment.network.mode == "vpc_only":
-            self._attach_network_interfaces(environment.network)
+        if network.subnet_ids:
+            self._attach_network_interfaces(network)
 
     def read(self, bucket: s3.IBucket, *prefixes: str) -> None:
         """Allow listing and reading what lies under the prefixes, each ending in a slash."""
@@ -112,7 +112,7 @@ class ExecutionRole(iam.Role):
         )
         acknowledge_resource_wildcard(self, streams, "the streams of the one log group that SageMaker writes")
 
-    def _attach_network_interfaces(self, network: Network) -> None:
+    def _attach_network_interfaces(self, network: NetworkPlacement) -> None:
         """Let SageMaker put the containers' network interfaces into the environment's subnets."""
         stack = Stack.of(self)
         interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")

@@ -52,7 +52,11 @@ def processing_job(
                 volume_gb=expression(f"{machines}.volume_gb"),
             ),
             "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
-            "NetworkConfig": {"EnableNetworkIsolation": True, **vpc_config(parts.environment)},
+            "NetworkConfig": {
+                "EnableNetworkIsolation": True,
+                "EnableInterContainerTrafficEncryption": True,  # of no effect where there is one instance
+                **vpc_config(parts.environment),
+            },
             "Tags": parts.tags,
         },
         max_runtime_seconds=seconds,

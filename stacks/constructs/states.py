@@ -182,9 +182,13 @@ def wait(seconds: int, following: str) -> State:
 
 
 def vpc_config(environment: Environment) -> dict[str, Any]:
-    """Where a job's or a model's containers have their network interfaces; nothing in a public network."""
+    """Where a job's or a model's containers have their network interfaces; nothing in a public network.
+
+    The names are those of `NetworkPlacement.substitutions`.
+    """
     network = environment.network
     if network.mode == "public":
         return {}
-    ids = {"SecurityGroupIds": list(network.security_group_ids), "Subnets": list(network.subnet_ids)}
-    return {"VpcConfig": ids}
+    groups = [f"${{SecurityGroup{number + 1}}}" for number in range(network.security_group_count)]
+    subnets = [f"${{Subnet{number + 1}}}" for number in range(network.subnet_count)]
+    return {"VpcConfig": {"SecurityGroupIds": groups, "Subnets": subnets}}

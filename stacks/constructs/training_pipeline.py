@@ -17,6 +17,7 @@ from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.clarify_parts import ClarifyParts
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.execution_role import ExecutionRole
+from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.state_machine import (
     EXECUTION_DIGITS,
@@ -36,6 +37,7 @@ class TrainingParts:
 
     environment: Environment
     stores: DataStores
+    network: NetworkPlacement
     topic: sns.ITopic
     resolve_run: PythonFunction
     ingest: PythonFunction
@@ -110,8 +112,15 @@ class TrainingPipeline(Construct):
     def _build_clarify_parts(self) -> ClarifyParts | None:
         if not self.workload.clarify:
             return None
-        environment, stores = self._parts.environment, self._parts.stores
-        return ClarifyParts(self, "Clarify", workload=self.workload, environment=environment, stores=stores)
+        parts = self._parts
+        return ClarifyParts(
+            self,
+            "Clarify",
+            workload=self.workload,
+            environment=parts.environment,
+            stores=parts.stores,
+            network=parts.network,
+        )
 
     def _execution_role(
         self, role_id: str, purpose: str, image: AlgorithmImage, log_group: str
@@ -123,8 +132,8 @@ class TrainingPipeline(Construct):
             purpose=purpose,
             image=image,
             log_group=f"/aws/sagemaker/{log_group}",
-            environment=self._parts.environment,
             key=self._parts.stores.key,
+            network=self._parts.network,
         )
 
     def _build_state_machine(self) -> StateMachine:
@@ -139,6 +148,7 @@ class TrainingPipeline(Construct):
                 "ArtifactsBucket": stores.artifacts_bucket.bucket_name,
                 "KeyArn": stores.key.key_arn,
                 "TopicArn": parts.topic.topic_arn,
+                **parts.network.substitutions,
                 "ProcessingImage": self.processing_image.uri,
                 "AlgorithmImage": self.algorithm_image.uri,
                 "ProcessingRoleArn": self.processing_role.role_arn,

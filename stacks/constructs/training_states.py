@@ -187,6 +187,7 @@ def _job(parts: JobParts) -> dict[str, Any]:
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": _seconds(parts)},
         "EnableNetworkIsolation": True,
+        "EnableInterContainerTrafficEncryption": True,  # of no effect where there is one instance
         **vpc_config(parts.environment),
     }
 

@@ -16,7 +16,7 @@ from settings.workload import Workload
 from stacks.platform import Platform
 
 ACCOUNT = "111122223333"
-STACKS = ("storage", "training", "serving", "recommendation")
+_ORDER = ("storage", "network", "training", "serving", "recommendation")
 
 
 class Resource(NamedTuple):
@@ -46,11 +46,18 @@ class Assembly:
         """The region that intrinsic functions are resolved for."""
         return self.environment.region or "us-east-1"
 
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The roles of the stacks that the environment has, such as `storage`."""
+        return tuple(stack for stack in _ORDER if self._file(stack).is_file())
+
+    def _file(self, stack: str) -> Path:
+        return self.folder / f"{self.environment.prefix}-{stack}.template.json"
+
     @cache  # noqa: B019 - a session has three of them
     def template(self, stack: str) -> dict[str, Any]:
         """The template of a stack, as written."""
-        file = self.folder / f"{self.environment.prefix}-{stack}.template.json"
-        template: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        template: dict[str, Any] = json.loads(self._file(stack).read_text(encoding="utf-8"))
         return template
 
     @cache  # noqa: B019
@@ -62,7 +69,7 @@ class Assembly:
         """All resources of some types, of every stack."""
         return [
             Resource(stack, logical_id, body)
-            for stack in STACKS
+            for stack in self.stacks
             for logical_id, body in self.template(stack)["Resources"].items()
             if body["Type"] in types
         ]
@@ -147,7 +154,7 @@ class Assembly:
         return str(text)
 
     def _imported(self, export: str) -> Any:
-        for stack in STACKS:
+        for stack in self.stacks:
             for output in self.template(stack).get("Outputs", {}).values():
                 if output.get("Export", {}).get("Name") == export:
                     return self.resolve(stack, output["Value"])

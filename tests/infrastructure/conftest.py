@@ -1,7 +1,7 @@
 """The platform's templates, synthesized once for all tests; with one workload, as all have the same road.
 
 `dev` and `prod` are what the settings say. `concrete` differs from prod where prod's settings leave a
-switch: a concrete region, jobs and endpoints in a VPC, someone to notify, data from another bucket.
+switch: a concrete region, a VPC that was there before, someone to notify, data from another bucket.
 """
 
 import copy
@@ -25,15 +25,9 @@ from tests.infrastructure.synthesis import cdk_synth
 SOURCE = "s3://survey-archive/2026/answers.csv"
 VPC = {
     "mode": "vpc_only",
+    "vpc_id": "vpc-0123456789abcdef0",
     "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
     "security_group_ids": ["sg-0123456789abcdef0"],
-}
-ON_INSTANCES = {
-    "type": "real_time",
-    "instance_type": "ml.m5.large",
-    "instance_count": 1,
-    "memory_mb": None,
-    "max_concurrency": None,
 }
 
 
@@ -56,9 +50,6 @@ def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     }
     environment = load_environment("prod")
     overrides = copy.deepcopy(environment.workloads)
-    for workload in load_workloads(environment):  # a serverless endpoint can't be in a VPC
-        if workload.serving.type == "serverless":
-            overrides[workload.name] = {"serving": ON_INSTANCES}
     overrides["mysfit_recommender"]["data"] = {"files": [{"name": "answers.csv", "source": SOURCE}]}
     return _synthesize(
         changed(environment, **changes, workloads=overrides), tmp_path_factory.mktemp("concrete")

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from settings.environment import Network
 from tests.infrastructure.assembly import ACCOUNT, Assembly
 from tests.infrastructure.calls import Calls
 from tests.infrastructure.policies import Need
@@ -53,13 +52,17 @@ class _Needs:
         yield from (Need(action, f"{group}:log-stream:a") for action in LOG)
         yield Need("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", "/aws/sagemaker/Endpoints"),))
         if self.assembly.environment.network.mode == "vpc_only":
-            yield from self._interfaces(self.assembly.environment.network)
+            yield from self._interfaces()
 
-    def _interfaces(self, network: Network) -> Iterator[Need]:
+    def _interfaces(self) -> Iterator[Need]:
         ec2 = f"arn:aws:ec2:{self.assembly.region}:{ACCOUNT}"
         interface = f"{ec2}:network-interface/eni-0123456789abcdef0"
-        places = [f"{ec2}:subnet/{name}" for name in network.subnet_ids]
-        places += [f"{ec2}:security-group/{name}" for name in network.security_group_ids]
+        kinds = {"Subnet": "subnet", "SecurityGroup": "security-group"}
+        places = [
+            f"{ec2}:{kinds[name.rstrip('0123456789')]}/{value}"
+            for name, value in self.calls.substitutions.items()
+            if name.rstrip("0123456789") in kinds
+        ]
         yield from (Need("ec2:CreateNetworkInterface", place) for place in (interface, *places))
         yield Need("ec2:CreateNetworkInterfacePermission", interface)
         yield Need("ec2:DeleteNetworkInterface", interface)

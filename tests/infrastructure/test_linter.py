@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infrastructure.assembly import STACKS, Assembly
+from tests.infrastructure.assembly import Assembly
 from tests.infrastructure.state_machines import state_machines
 
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")
@@ -19,7 +19,7 @@ REDUNDANT_DEPENDS_ON = "W3005"
 def _written(assembly: Assembly, folder: Path) -> Iterator[Path]:
     """The templates, with the substitutions made in definitions, which the linter doesn't make."""
     folder.mkdir()
-    templates = {stack: json.loads(json.dumps(assembly.template(stack))) for stack in STACKS}
+    templates = {stack: json.loads(json.dumps(assembly.template(stack))) for stack in assembly.stacks}
     for machine in state_machines(assembly):
         properties = templates[machine.stack]["Resources"][machine.resource.logical_id]["Properties"]
         properties["Definition"] = machine.definition

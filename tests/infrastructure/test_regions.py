@@ -7,7 +7,7 @@ import pytest
 
 from settings.images import image_table
 from settings.loading import load_environment
-from tests.infrastructure.assembly import STACKS, Assembly, synthesize, texts
+from tests.infrastructure.assembly import Assembly, synthesize, texts
 from tests.infrastructure.conftest import changed, one_workload
 from tests.infrastructure.state_machines import state_machine
 
@@ -19,7 +19,9 @@ def china(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 
 def _mappings(assembly: Assembly) -> list[dict[str, Any]]:
-    return [table for stack in STACKS for table in assembly.template(stack).get("Mappings", {}).values()]
+    return [
+        table for stack in assembly.stacks for table in assembly.template(stack).get("Mappings", {}).values()
+    ]
 
 
 def _images(assembly: Assembly) -> dict[str, str]:
@@ -68,7 +70,7 @@ def test_china_has_its_own_partition_and_suffix(china: Assembly) -> None:
     # Then images come from its registry
     assert _images(china)["AlgorithmImage"] == f"{account}.dkr.ecr.cn-north-1.amazonaws.com.cn/knn:1"
     # And nothing is named in the partition of the other regions
-    for stack in STACKS:
+    for stack in china.stacks:
         template = china.resolve(stack, china.template(stack)["Resources"])
         assert not [text for text in texts(template) if text.startswith("arn:aws:")]
         assert not [text for text in texts(template) if re.search(r"amazonaws\.com(?!\.cn)/", text)]

@@ -121,7 +121,8 @@ def test_every_role_is_assumed_by_one_service(assembly: Assembly) -> None:
         assert statement["Action"] == "sts:AssumeRole"
         assert statement["Principal"].keys() == {"Service"}
         assert re.fullmatch(
-            r"(apigateway|events|lambda|sagemaker|states)\.amazonaws\.com", statement["Principal"]["Service"]
+            r"(apigateway|events|lambda|sagemaker|states|vpc-flow-logs)\.amazonaws\.com",
+            statement["Principal"]["Service"],
         )
 
 

@@ -153,6 +153,13 @@ def test_jobs_cannot_reach_the_network(machine: StateMachine) -> None:
     assert [settings["EnableNetworkIsolation"] for settings in isolated] == [True] * 4
 
 
+def test_traffic_between_the_instances_of_a_job_is_encrypted(machine: StateMachine) -> None:
+    states = machine.states
+    jobs = [states[name]["Arguments"]["NetworkConfig"] for name in ("Prepare", "Evaluate")]
+    jobs.append(states["Train"]["Arguments"])
+    assert [job["EnableInterContainerTrafficEncryption"] for job in jobs] == [True] * 3
+
+
 def test_jobs_run_in_the_vpc_only_where_the_environment_has_one(dev: Assembly, concrete: Assembly) -> None:
     # Given an environment with a VPC and one without
     def configs(assembly: Assembly) -> list[Any]:

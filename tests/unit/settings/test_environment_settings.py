@@ -27,6 +27,14 @@ BAD_SETTINGS = [
     ("log_retention_days", True, "true is not allowed; CloudWatch keeps logs for one of"),
     ("network", None, "null is not allowed; a mapping with mode"),
     ("network.mode", "private", '"private" is not allowed; the mode is public or vpc_only'),
+    ("network.zones", 1, "1 is not allowed; the number of availability zones of the platform's own VPC"),
+    ("network.zones", 4, "4 is not allowed; the number of availability zones"),
+    ("network.cidr", "10.0.0.0/8", '"10.0.0.0/8" is not allowed; the addresses of the platform\'s own VPC'),
+    ("network.cidr", "10.0.0.0/28", "a private block from /16 to /24 such as 10.64.0.0/16"),
+    ("network.cidr", "10.0.0.1/16", "10.0.0.1/16 has host bits set"),
+    ("network.cidr", "8.8.0.0/16", '"8.8.0.0/16" is not allowed'),
+    ("network.cidr", "172.17.0.0/20", "SageMaker's instances use 172.17.0.0/16 themselves"),
+    ("network.vpc_id", "vpc-1", '"vpc-1" is not allowed; the id of a VPC that is there already'),
     ("network.subnet_ids", ["subnet-1"], '"subnet-1" is not allowed; a list of at most 16 subnet ids'),
     ("api", DELETED, "missing; a mapping with throttling_rate, throttling_burst"),
     (
@@ -54,7 +62,7 @@ BAD_SETTINGS = [
     (
         "network.subnets",
         [],
-        'unknown key "subnets"; did you mean subnet_ids? Known: mode, security_group_ids',
+        'unknown key "subnets"; did you mean subnet_ids? Known: cidr, mode, security_group_ids',
     ),
 ]
 
@@ -87,19 +95,46 @@ def test_all_faults_are_told_at_once(project: Project) -> None:
     assert len(str(error.value).splitlines()) == 5
 
 
-def test_vpc_only_needs_subnets_and_security_groups(project: Project) -> None:
+def test_vpc_only_makes_a_vpc_unless_one_is_named(project: Project) -> None:
     # Given
     project.environment["network"] = {"mode": "vpc_only"}
+    # When
+    network = project.load_environment().network
+    # Then
+    assert not network.brings_a_vpc
+    assert (network.cidr, network.zones) == ("10.64.0.0/16", 2)
+    assert (network.subnet_count, network.security_group_count) == (2, 1)
+
+
+def test_a_vpc_that_is_there_is_named_with_subnets_and_security_groups(project: Project) -> None:
+    # Given
+    project.environment["network"] = {"mode": "vpc_only", "subnet_ids": ["subnet-0123456789abcdef0"]}
     # When
     with pytest.raises(SettingsError) as error:
         project.load_environment()
     # Then
+    allowed = "a VPC that is there already needs all of vpc_id, subnet_ids, security_group_ids"
     assert str(error.value) == (
-        "settings/dev.yaml: network.subnet_ids: [] is not allowed; "
-        "network.mode vpc_only needs at least one of the VPC's subnet_ids\n"
-        "settings/dev.yaml: network.security_group_ids: [] is not allowed; "
-        "network.mode vpc_only needs at least one of the VPC's security_group_ids"
+        f"settings/dev.yaml: network.vpc_id: null is not allowed; {allowed}\n"
+        f"settings/dev.yaml: network.security_group_ids: [] is not allowed; {allowed}"
     )
+
+
+def test_a_vpc_that_is_there_has_its_own_addresses_and_zones(project: Project) -> None:
+    # Given
+    project.environment["network"] = {
+        "mode": "vpc_only",
+        "vpc_id": "vpc-0123456789abcdef0",
+        "subnet_ids": ["subnet-0123456789abcdef0"],
+        "security_group_ids": ["sg-0123456789abcdef0"],
+        "cidr": "10.1.0.0/16",
+        "zones": 3,
+    }
+    # When
+    with pytest.raises(SettingsError) as error:
+        project.load_environment()
+    # Then
+    assert [fault.field for fault in error.value.faults] == ["network.cidr", "network.zones"]
 
 
 def test_a_public_network_has_no_subnets(project: Project) -> None:

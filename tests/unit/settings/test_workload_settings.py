@@ -195,11 +195,7 @@ def test_a_folder_without_settings_is_no_workload(project: Project) -> None:
 
 def test_serverless_is_refused_in_a_vpc_with_the_reason(project: Project) -> None:
     # Given
-    project.environment["network"] = {
-        "mode": "vpc_only",
-        "subnet_ids": ["subnet-0123456789abcdef0"],
-        "security_group_ids": ["sg-0123456789abcdef0"],
-    }
+    project.environment["network"] = {"mode": "vpc_only"}
     # When
     with pytest.raises(SettingsError) as error:
         project.load_workloads()
