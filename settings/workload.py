@@ -72,6 +72,11 @@ class Inference(Section):
     accept: str = Field(
         pattern=MEDIA_TYPE, description="the media type of the answers, such as application/jsonlines"
     )
+    test_accept: str | None = Field(
+        default=None,
+        pattern=MEDIA_TYPE,
+        description="the media type of the answers for the test set, where evaluate.py wants to know more",
+    )
     environment: dict[str, str] = Field(
         default_factory=dict,
         max_length=16,
@@ -234,8 +239,9 @@ class Workload(Section):
             for field, media_type, verb, known in (
                 ("content_type", inference.content_type, "reads", algorithm.specification.requests),
                 ("accept", inference.accept, "answers with", algorithm.specification.answers),
+                ("test_accept", inference.test_accept, "answers with", algorithm.specification.answers),
             )
-            if media_type.partition(";")[0] not in known
+            if media_type and media_type.partition(";")[0] not in known
         ]
         if found:
             raise rejected(*found)

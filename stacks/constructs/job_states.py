@@ -88,7 +88,7 @@ def transform_job(parts: JobParts, following: str) -> State:
                 },
             },
             "TransformOutput": {
-                "Accept": inference.accept,
+                "Accept": inference.test_accept or inference.accept,
                 "AssembleWith": "Line",
                 "S3OutputPath": expression("$run.artifacts_uri & 'transform'"),
                 "KmsKeyId": "${KeyArn}",

@@ -185,3 +185,22 @@ def test_a_bias_gate_is_asked_after_the_metrics() -> None:
 
 def _action(grant: Grant) -> str:
     return grant.action.removeprefix("sagemaker:")
+
+
+def test_the_test_set_is_predicted_with_as_much_as_its_evaluation_wants_to_know() -> None:
+    # Given a workload that wants more of the test set's answers, and one that doesn't
+    recommender, plain = WORKLOADS[DEV.recommendation.workload], WORKLOADS["taxi_anomalies"]
+    # Then the transform of a run asks for it, and an endpoint is registered for the plain answers
+    accepted = {
+        workload.name: (
+            _states(workload)["Transform"]["Arguments"]["TransformOutput"]["Accept"],
+            _states(workload)["Register"]["Arguments"]["InferenceSpecification"][
+                "SupportedResponseMIMETypes"
+            ],
+        )
+        for workload in (recommender, plain)
+    }
+    assert accepted == {
+        recommender.name: ("application/jsonlines; verbose=true", ["application/jsonlines"]),
+        plain.name: ("application/jsonlines", ["application/jsonlines"]),
+    }

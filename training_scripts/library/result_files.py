@@ -5,9 +5,11 @@ An answer belongs to the record on the same line; blank lines, as joining batche
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from math import inf, isfinite, nan
 from pathlib import Path
+from typing import Any
 
 TEST_FILE_NAME = "test.csv"
 PREDICTIONS_FILE_NAME = "test.csv.out"
@@ -63,6 +65,21 @@ def first_fields(path: Path, allowed: tuple[str, ...]) -> list[str]:
             )
         found.append(text)
     return found
+
+
+def objects(path: Path, key: str, example: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the number and the JSON object of each line; every one has `key`, as the `example` of a line."""
+    for number, line in lines(path):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or key not in found:
+            shown = repr(line[:TEXT_LENGTH_SHOWN])
+            raise InvalidResultsError(
+                f"{path.name}, line {number}: {shown} is not a JSON object like {example}"
+            )
+        yield number, found
 
 
 def check_counts(records: int, predictions: int) -> None:

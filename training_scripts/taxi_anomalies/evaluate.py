@@ -2,58 +2,56 @@
 
 Reads `test.csv` (the time first), `test.csv.out` (a line a record, `{"score": 0.9}`) and `encoder.json`.
 The cutoff is the mean of the scores of the training data plus three standard deviations: the test records
-are those the forest was grown from. Writes into the output folder:
-
-- `evaluation.json`: the group `anomaly_detection_metrics`; without labelled windows it only says how much is
-  flagged;
-- `sample.json`: the first record and its answer, for trying a new endpoint;
-- `serving.json`: what `inference.py` needs: how records are made, and the cutoff;
-- `report.html`: the series with its flagged points and windows, and the scores.
-
-A fault in the files ends the job with exit code 1 and one line on standard error.
+are those the forest was grown from. The metrics are the group `anomaly_detection_metrics`; without labelled
+windows they only say how much is flagged. See `library/evaluation.py` for the files that are written.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from datetime import datetime, timezone
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from library import evaluation
 from library.anomaly_metrics import Span, nab_score, share_in_windows, windows_hit
+from library.evaluation import Evaluation
+from library.report.comparison import comparison
 from library.report.page import Page
+from library.report.run_sections import add_run
 from library.report.tables import figure, paragraph, table
 from library.report.time_series import time_series
-from library.result_files import (
-    PREDICTIONS_FILE_NAME,
-    TEST_FILE_NAME,
-    InvalidResultsError,
-    check_counts,
-    lines,
-    sample,
-)
+from library.result_files import InvalidResultsError, check_counts, lines, objects
 
-CONTENT_TYPE = "text/csv"
 ACCEPT = "application/jsonlines"
+EXAMPLE = '{"score": 0.9}'
 DEVIATIONS = 3
+GROUP = "anomaly_detection_metrics"
+HEADLINES = {
+    "windows_hit_share": "Share of the windows hit",
+    "windows_hit": "Windows hit",
+    "windows": "Labelled windows",
+    "flagged_share_in_windows": "Share of the flagged points in windows",
+    "nab_score": "Score as NAB's, of 100",
+    "flagged_points": "Flagged points",
+    "flagged_share": "Share of all points flagged",
+    "cutoff": "Cutoff",
+    "mean_score": "Mean score",
+}
 
 
 def read_scores(path: Path) -> list[float]:
     """Return the score of each record."""
-    return [_score(path, number, line) for number, line in lines(path)]
+    return [_score(path, number, answer["score"]) for number, answer in objects(path, "score", EXAMPLE)]
 
 
-def _score(path: Path, number: int, line: str) -> float:
-    try:
-        return float(json.loads(line)["score"])
-    except (KeyError, TypeError, ValueError):
-        raise InvalidResultsError(
-            f'{path.name}, line {number}: {line[:80]!r} is not a JSON object like {{"score": 0.9}}'
-        ) from None
+def _score(path: Path, number: int, score: object) -> float:
+    if isinstance(score, bool) or not isinstance(score, (int, float)) or not isfinite(score):
+        raise InvalidResultsError(f"{path.name}, line {number}: score {score!r} is not a number")
+    return float(score)
 
 
 def read_times(path: Path) -> list[datetime]:
@@ -97,8 +95,8 @@ def metrics_of(scores: list[float], flagged: list[int], windows: list[Span]) -> 
 
 
 def report(
-    metrics: dict[str, float],
-    encoder: dict[str, Any],
+    metrics: dict[str, dict[str, Any]],
+    job: Evaluation,
     times: list[datetime],
     scores: list[float],
     flagged: list[int],
@@ -107,9 +105,10 @@ def report(
     """Return the page that shows what was flagged."""
     seconds = [time.replace(tzinfo=timezone.utc).timestamp() for time in times]
     shaded = [(seconds[window.first], seconds[window.last]) for window in windows]
-    values = encoder["series"]["values"][-len(times) :]
+    values = job.encoder["series"]["values"][-len(times) :]
     page = Page("Taxi anomalies", f"{times[0]} to {times[-1]}, {len(times)} half-hours scored")
-    page.section("Measured", table(("Metric", "Value"), list(metrics.items())))
+    names = {name: title for name, title in HEADLINES.items() if name in metrics[GROUP]}
+    page.section("Metrics", *comparison(metrics, job.run.previous, GROUP, names))
     page.section(
         "The series",
         figure(
@@ -123,14 +122,15 @@ def report(
                 scores,
                 value_title="Anomaly score",
                 windows=shaded,
-                limit=("Cutoff", metrics["cutoff"]),
+                limit=("Cutoff", metrics[GROUP]["cutoff"]["value"]),
             ),
             "A point is flagged where its score is above the cutoff: mean and three standard deviations.",
         ),
     )
     page.section("Windows", *_windows(times, flagged, windows))
-    shingling = table(("Setting", "Value"), list(encoder["shingling"].items()))
+    shingling = table(("Setting", "Value"), list(job.encoder["shingling"].items()))
     page.section("Preparation", paragraph("How a point becomes a record:"), shingling)
+    add_run(page, job.run)
     return page
 
 
@@ -142,38 +142,19 @@ def _windows(times: list[datetime], flagged: list[int], windows: list[Span]) -> 
     return [table(("From", "To", "Points flagged"), rows)] if rows else []
 
 
-def _write(path: Path, content: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def main() -> int:
-    """Run as the processing job does; return the exit code."""
-    parser = argparse.ArgumentParser(description="Flag points and measure the flags against the windows.")
-    for name in ("test", "predictions", "encoder", "run", "output"):
-        parser.add_argument(f"--{name}", type=Path, required=True, metavar="FOLDER")
-    arguments = parser.parse_args()
-    test, predictions = arguments.test / TEST_FILE_NAME, arguments.predictions / PREDICTIONS_FILE_NAME
-    try:
-        times, scores = read_times(test), read_scores(predictions)
-        check_counts(len(times), len(scores))
-    except InvalidResultsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    encoder = json.loads((arguments.encoder / "encoder.json").read_text(encoding="utf-8"))
-    windows = spans_of(encoder["windows"], times)
+def evaluate(job: Evaluation) -> str:
+    """Write the four files; return what was found, in words."""
+    times, scores = read_times(job.test), read_scores(job.predictions)
+    check_counts(len(times), len(scores))
+    windows = spans_of(job.encoder["windows"], times)
     cutoff = cutoff_of(scores)
     flagged = [place for place, score in enumerate(scores) if score > cutoff]
-    metrics = metrics_of(scores, flagged, windows)
-    group = {name: {"value": value, "standard_deviation": "NaN"} for name, value in metrics.items()}
-    output = arguments.output
-    _write(output / "evaluation.json", {"anomaly_detection_metrics": group})
-    _write(output / "sample.json", sample(test, predictions, content_type=CONTENT_TYPE, accept=ACCEPT))
-    _write(output / "serving.json", {**{k: encoder[k] for k in ("columns", "shingling")}, "cutoff": cutoff})
-    report(metrics, encoder, times, scores, flagged, windows).write(output / "report.html")
-    print(f"{len(times)} points, {len(flagged)} flagged, cutoff {cutoff:.4f}")
-    return 0
+    values = metrics_of(scores, flagged, windows)
+    metrics = {GROUP: {name: {"value": value, "standard_deviation": "NaN"} for name, value in values.items()}}
+    serving = {**{key: job.encoder[key] for key in ("columns", "shingling")}, "cutoff": cutoff}
+    job.write(metrics, serving, report(metrics, job, times, scores, flagged, windows), accept=ACCEPT)
+    return f"{len(times)} points, {len(flagged)} flagged, cutoff {cutoff:.4f}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(evaluation.run(evaluate))

@@ -79,6 +79,8 @@ BAD_SETTINGS = [
         '"text/libsvm" is not allowed; knn reads text/csv, application/json',
     ),
     ("inference.accept", "text/csv", '"text/csv" is not allowed; knn answers with application/json'),
+    ("inference.test_accept", "text/csv", '"text/csv" is not allowed; knn answers with application/json'),
+    ("inference.test_accept", "verbose", '"verbose" is not allowed; the media type of the answers for the'),
     ("gate.minimum", DELETED, "missing; a gate has exactly one of minimum and maximum"),
     (
         "gate.maximum",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pygal
 
 from library.report.charts import BLUE, ORANGE, WIDE, configuration, drawing
@@ -14,6 +15,7 @@ _ROOM_FOR_AXIS = 70
 _ROOM_FOR_NUMBER = 1.08
 _NUMBER_BEHIND_ITS_BAR = "inline:.horizontalbar-graph .text-overlay text.value { text-anchor: start }"
 _LABELS_OF_A_HISTOGRAM = 10
+_BINS = 30
 
 
 def bars(title: str, values: Mapping[str, float], *, value_title: str, digits: int = 3) -> str:
@@ -59,18 +61,29 @@ def _with_margin(values: Sequence[float]) -> tuple[float, float]:
     return lowest - margin, highest + margin
 
 
-def histogram(title: str, values: Sequence[float], *, value_title: str, bins: int = 30) -> str:
-    """Return how many of the values lie in each of `bins` ranges of the same width."""
-    counts, edges = np.histogram(values, bins=bins)
+def histogram(title: str, values: Sequence[float], *, value_title: str, count_title: str) -> str:
+    """Return how many of the values lie in each of some ranges of the same width.
+
+    A few whole numbers have a range for each, others 30 ranges.
+    """
+    counts, edges = np.histogram(values, bins=_bins(np.asarray(values)))
     chart = pygal.Histogram(
         **configuration(WIDE, BLUE),
         x_title=value_title,
-        y_title="Records",
+        y_title=count_title,
         show_legend=False,
         x_value_formatter=lambda value: f"{value:.3g}",
         value_formatter=lambda value: f"{value:.0f}",
         max_scale=8,
     )
-    chart.x_labels = np.linspace(edges[0], edges[-1], _LABELS_OF_A_HISTOGRAM + 1).tolist()
+    middles = (edges[:-1] + edges[1:]) / 2
+    chart.x_labels = middles[:: max(len(middles) // _LABELS_OF_A_HISTOGRAM, 1)].tolist()
     chart.add(value_title, list(zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist())))
     return drawing(chart, title)
+
+
+def _bins(values: npt.NDArray[np.float64]) -> int | npt.NDArray[np.float64]:
+    lowest, highest = values.min(), values.max()
+    if highest - lowest < _BINS and np.array_equal(values, np.round(values)):
+        return np.arange(lowest - 0.5, highest + 1)
+    return _BINS

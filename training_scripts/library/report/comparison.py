@@ -8,6 +8,7 @@ from typing import Any
 from library.report.tables import Markup, paragraph, table
 
 _BEST_CONSTANT = "_best_constant_classifier"
+_DEVIATION = "standard_deviation"
 
 
 def comparison(
@@ -15,17 +16,18 @@ def comparison(
 ) -> Sequence[Markup]:
     """Return a table of the group's metrics in `names` (metric -> what to call it).
 
-    A group without the best constant classifier's metrics has no column for it; without a previous model
-    there are no columns for one.
+    There are no columns for what isn't known: standard deviations, the best constant classifier, a previous
+    model.
     """
     now, before = evaluation[group], previous.get(group, {})
     constant = {name: now.get(f"{name}{_BEST_CONSTANT}", {}).get("value") for name in names}
     guesses = any(value is not None for value in constant.values())
-    headers = ["Metric", "This model", "Standard deviation"] + ["Majority class"] * guesses
+    deviates = any(isinstance(now[name].get(_DEVIATION), float) for name in names)
+    headers = ["Metric", "This model"] + ["Standard deviation"] * deviates + ["Majority class"] * guesses
     rows = []
     for name, title in names.items():
         value = now[name]["value"]
-        row = [title, value, now[name].get("standard_deviation")] + [constant[name]] * guesses
+        row = [title, value] + [now[name].get(_DEVIATION)] * deviates + [constant[name]] * guesses
         rows.append(row + _against(value, before.get(name, {}).get("value")) * bool(before))
     if before:
         return [table([*headers, "Previous model", "Change"], rows)]

@@ -22,9 +22,16 @@ HEADLINES = {
 
 
 def multiclass_report(
-    title: str, labels: Sequence[str], evaluation: Mapping[str, Any], run: RunDocuments
+    title: str,
+    labels: Sequence[str],
+    evaluation: Mapping[str, Any],
+    distances: Sequence[float],
+    run: RunDocuments,
 ) -> Page:
-    """Return the page with the metrics, how well each label is found, and how the model was made."""
+    """Return the page with the metrics, how well each label is found, and how the model was made.
+
+    `distances` are those of all records' neighbours, if the model has neighbours and tells them.
+    """
     matrix = evaluation[GROUP]["confusion_matrix"]
     counts = [list(row.values()) for row in matrix.values()]
     recall = {
@@ -41,5 +48,16 @@ def multiclass_report(
             "The share of each label's records that the model finds.",
         ),
     )
+    if distances:
+        page.section(
+            "Neighbours",
+            figure(
+                bars.histogram(
+                    "Distances of the neighbours", distances, value_title="Distance", count_title="Neighbours"
+                ),
+                "How far the training records are by which a record of the test set was labelled, as the "
+                "algorithm measures it. A record far from all others is labelled by chance.",
+            ),
+        )
     add_run(page, run)
     return page

@@ -21,7 +21,7 @@ DRAWINGS: dict[str, Callable[[], str]] = {
     "zero bars": lambda: bars.bars("Recall", {"a": 0.0}, value_title="Recall"),
     "ranking": lambda: bars.ranking("Jobs", [0.9, 0.8], value_title="auc", labels=["a", "b"]),
     "one job": lambda: bars.ranking("Jobs", [0.9], value_title="auc", labels=["a"]),
-    "histogram": lambda: bars.histogram("Distances", VALUES, value_title="Distance"),
+    "histogram": lambda: bars.histogram("Distances", VALUES, value_title="Distance", count_title="Records"),
     "time series": lambda: time_series.time_series(
         "Taxi",
         TIMES,

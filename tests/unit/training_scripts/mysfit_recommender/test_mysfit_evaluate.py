@@ -27,8 +27,10 @@ class Job:
         self.test = folder / "test"
         self.predictions = folder / "predictions"
         self.output = folder / "output"
-        self.test.mkdir()
-        self.predictions.mkdir()
+        self.encoder = folder / "encoder"
+        for each in (self.test, self.predictions, self.encoder):
+            each.mkdir()
+        (self.encoder / "encoder.json").write_text('{"columns": ["mysfit"]}')
 
     def evaluate(self, test: str, predictions: str) -> Done:
         (self.test / "test.csv").write_text(test, encoding="utf-8")
@@ -36,13 +38,15 @@ class Job:
         return self.run_on_what_is_there()
 
     def run_on_what_is_there(self) -> Done:
-        return self.run(
-            "evaluate.py", "--test", self.test, "--predictions", self.predictions, "--output", self.output
-        )
+        folders = ("--test", self.test, "--predictions", self.predictions, "--encoder", self.encoder)
+        return self.run("evaluate.py", *folders, "--run", self.test.parent, "--output", self.output)
 
     def report(self) -> dict[str, Any]:
         content: dict[str, Any] = json.loads((self.output / "evaluation.json").read_text(encoding="utf-8"))
         return content
+
+    def page(self) -> str:
+        return (self.output / "report.html").read_text(encoding="utf-8")
 
     def assert_refused(self, result: Done, message: str) -> None:
         assert result.returncode == 1
@@ -218,7 +222,9 @@ def test_sample_has_the_formats_of_the_workload(job: Job, workload_folder: Path)
 
     request = json.loads((job.output / "sample.json").read_text(encoding="utf-8"))
     workload = yaml.safe_load((workload_folder / "workload.yaml").read_text(encoding="utf-8"))
-    assert {name: request[name] for name in ("content_type", "accept")} == workload["inference"]
+    assert {name: request[name] for name in ("content_type", "accept")} == {
+        name: workload["inference"][name] for name in ("content_type", "accept")
+    }
 
 
 def test_verbose_answers_and_blank_lines_are_read(job: Job) -> None:
@@ -228,9 +234,18 @@ def test_verbose_answers_and_blank_lines_are_read(job: Job) -> None:
     # When
     result = job.evaluate(as_test_set([3, 1]), answers)
 
-    # Then
+    # Then the report shows the distances, and an endpoint is asked for the label alone
     assert result.returncode == 0
     assert job.report()["multiclass_classification_metrics"]["accuracy"]["value"] == 0.5
+    assert "Distances of the neighbours" in job.page()
+    sample = json.loads((job.output / "sample.json").read_text(encoding="utf-8"))
+    assert (sample["accept"], sample["expected"]) == ("application/jsonlines", '{"predicted_label": 3.0}')
+
+
+def test_without_distances_the_report_has_none(job: Job) -> None:
+    job.evaluate(as_test_set([3, 1]), as_answers([3, 1]))
+
+    assert "Neighbours</h2>" not in job.page()
 
 
 @pytest.mark.parametrize("predicted", [[], [1, 2], [1, 2, 3, 4]])
@@ -282,7 +297,8 @@ def test_predicted_label_must_be_in_the_catalogue(job: Job, label: str, shown: s
 def test_label_of_the_test_set_must_be_in_the_catalogue(job: Job) -> None:
     result = job.evaluate("1,1,1,1,1,1\n12,1,1,1,1,1\n", as_answers([1, 1]))
 
-    job.assert_refused(result, "test.csv, line 2: label '12' is not one of 0 to 11")
+    labels = ", ".join(map(str, range(12)))
+    job.assert_refused(result, f"test.csv, line 2: label '12' is not one of {labels}")
 
 
 def test_missing_file_is_named(job: Job) -> None:
@@ -311,6 +327,10 @@ def test_nearest_neighbours_learn_the_sample_data(run: Run, tmp_path: Path) -> N
             tmp_path / "test",
             "--predictions",
             tmp_path / "predictions",
+            "--encoder",
+            tmp_path / "encoder",
+            "--run",
+            tmp_path / "run",
             "--output",
             tmp_path / "report",
         ),

@@ -103,7 +103,8 @@ def test_missing_encoder_is_named(run: Run, tmp_path: Path) -> None:
 
     result = run(
         "evaluate.py",
-        *("--test", tmp_path, "--predictions", tmp_path, "--encoder", tmp_path, "--output", tmp_path / "o"),
+        *("--test", tmp_path, "--predictions", tmp_path, "--encoder", tmp_path),
+        *("--run", tmp_path, "--output", tmp_path / "o"),
     )
 
     assert (result.returncode, result.stderr) == (1, f"encoder.json is missing in {tmp_path}\n")

@@ -110,15 +110,23 @@ def test_the_same_input_gives_the_same_files(evaluate: Run, tmp_path: Path) -> N
     assert contents[0] == contents[1]
 
 
-@pytest.mark.parametrize("answer", ["0.5", "{}", '{"score": null}', "<html>"])
-def test_answers_that_are_no_scores(evaluate: Run, run: Run, tmp_path: Path, answer: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        *((text, f'{text!r} is not a JSON object like {{"score": 0.9}}') for text in ("0.5", "{}", "<html>")),
+        ('{"score": null}', "score None is not a number"),
+        ('{"score": NaN}', "score nan is not a number"),
+        ('{"score": "1"}', "score '1' is not a number"),
+    ],
+)
+def test_answers_that_are_no_scores(evaluate: Run, run: Run, tmp_path: Path, answer: str, said: str) -> None:
     evaluate(abs)
     (tmp_path / "predictions" / "test.csv.out").write_text(f'{{"score": 1}}\n{answer}\n', encoding="ascii")
 
     result = evaluate_what_is_there(run, tmp_path)
 
     assert result.returncode == 1
-    assert result.stderr == f'test.csv.out, line 2: {answer!r} is not a JSON object like {{"score": 0.9}}\n'
+    assert result.stderr == f"test.csv.out, line 2: {said}\n"
 
 
 def test_windows_count_once_and_early_flags_more() -> None:
