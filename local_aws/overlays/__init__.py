@@ -11,17 +11,23 @@ from local_aws.overlays import (
     bucket_deployment,
     bucket_emptying,
     bucket_properties,
+    default_security_group,
     event_targets,
+    flow_logs,
     function_properties,
     key_permissions,
     lambda_runtime,
     log_group_arns,
+    network_deletion,
+    network_interfaces,
     provider_framework,
     secure_transport,
+    security_groups,
     state_machine_creation,
     state_machine_jsonata,
     state_machine_logging,
     state_machine_tasks,
+    vpc_endpoints,
     web_acl_association,
 )
 
@@ -42,6 +48,12 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     event_targets,
     key_permissions,
     log_group_arns,
+    network_interfaces,
+    network_deletion,
+    security_groups,
+    default_security_group,
+    vpc_endpoints,
+    flow_logs,
 )
 
 

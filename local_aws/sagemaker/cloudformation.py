@@ -8,12 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.model import Shape
 from ministack.services.cloudformation import provisioners, stacks
 
 from local_aws import cloudformation
-from local_aws.sagemaker import model, operations, store, tags
-from local_aws.sagemaker.errors import ServiceError
+from local_aws.sagemaker import provisioning, store
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG, MODEL, MODEL_PACKAGE_GROUP, Kind
 
 HOOKS = (
@@ -49,16 +47,16 @@ class _ResourceType:
         name = properties.get(self.name_property) or provisioners._physical_name(
             stack_name, logical_id, max_len=_LONGEST_NAME
         )
-        self._call(f"Create{self.kind.name}", {**properties, self.name_property: name})
+        provisioning.call(f"Create{self.kind.name}", {**properties, self.name_property: name})
         self.stabilize(name)
         return self._described(name)
 
     def update(self, arn: str, old: Properties, new: Properties, _stack_name: str) -> tuple[str, Properties]:
         """Change what can be changed in place: tags, and an endpoint's configuration."""
         name = self._name(arn)
-        _replace_tags(arn, old, new)
-        if self.kind is ENDPOINT and _without_tags(old) != _without_tags(new):
-            self._call("UpdateEndpoint", {**_without_tags(new), self.name_property: name})
+        provisioning.replace_tags(arn, old, new)
+        if self.kind is ENDPOINT and provisioning.without_tags(old) != provisioning.without_tags(new):
+            provisioning.call("UpdateEndpoint", {**provisioning.without_tags(new), self.name_property: name})
             self.stabilize(name)
             self._require_config(name, new["EndpointConfigName"])
         return self._described(name)
@@ -68,7 +66,7 @@ class _ResourceType:
         name = self._name(arn)
         if store.find(self.kind, name) is None:
             return
-        self._call(f"Delete{self.kind.name}", {self.name_property: name})
+        provisioning.call(f"Delete{self.kind.name}", {self.name_property: name})
         deadline = time.monotonic() + _STABLE_SECONDS
         while store.find(self.kind, name) is not None and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -87,17 +85,6 @@ class _ResourceType:
         record = store.get(ENDPOINT, name)
         if record["EndpointConfigName"] != config:
             raise ValueError(f"Endpoint {name} could not be updated: {record.get('FailureReason')}")
-
-    def _call(self, operation: str, properties: Properties) -> None:
-        accepted = model.operation(operation).input_shape
-        params = {name: value for name, value in properties.items() if name in accepted.members}
-        try:
-            operations.call(operation, _typed(params, accepted))
-        except ServiceError as error:
-            raise ValueError(
-                f'Resource handler returned message: "{error.message} (Service: SageMaker, Status Code: '
-                f'{error.status})" (HandlerErrorCode: GeneralServiceException)'
-            ) from None
 
 
 def _endpoint_in_service(name: str) -> None:
@@ -170,41 +157,3 @@ def install() -> None:
     # These types wait, and call this AWS over HTTP: never on the thread that answers HTTP.
     runs_on_worker_thread = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda name: name.startswith(_PREFIX) or runs_on_worker_thread(name)
-
-
-def _replace_tags(arn: str, old: Properties, new: Properties) -> None:
-    dropped = {tag["Key"] for tag in old.get("Tags", [])} - {tag["Key"] for tag in new.get("Tags", [])}
-    tags.delete_tags({"ResourceArn": arn, "TagKeys": sorted(dropped)})
-    if new.get("Tags"):
-        tags.add_tags({"ResourceArn": arn, "Tags": new["Tags"]})
-
-
-def _without_tags(properties: Properties) -> Properties:
-    return {name: value for name, value in properties.items() if name != "Tags"}
-
-
-def _typed(value: Any, shape: Shape) -> Any:
-    """The value with the types of the API: templates may write numbers and booleans as text."""
-    if shape.type_name == "structure" and isinstance(value, dict):
-        members = shape.members
-        return {
-            name: _typed(part, members[name]) if name in members else part for name, part in value.items()
-        }
-    if shape.type_name == "list" and isinstance(value, list):
-        return [_typed(part, shape.member) for part in value]
-    if shape.type_name == "map" and isinstance(value, dict):
-        return {name: _typed(part, shape.value) for name, part in value.items()}
-    return _typed_scalar(value, shape)
-
-
-def _typed_scalar(value: Any, shape: Shape) -> Any:
-    try:
-        if shape.type_name == "boolean":
-            return cloudformation.is_true(value)
-        if shape.type_name in ("integer", "long"):
-            return int(value)
-        if shape.type_name in ("float", "double"):
-            return float(value)
-    except (TypeError, ValueError):
-        return value
-    return str(value) if shape.type_name == "string" and isinstance(value, int | float) else value

@@ -18,8 +18,13 @@ def validation_error(message: str) -> ServiceError:
 
 
 def resource_in_use(message: str) -> ServiceError:
-    """The name is taken."""
+    """The name is taken, or something still uses the resource."""
     return ServiceError("ResourceInUse", message)
+
+
+def resource_not_found(message: str) -> ServiceError:
+    """The resource isn't there."""
+    return ServiceError("ResourceNotFound", message)
 
 
 def conflict(message: str) -> ServiceError:

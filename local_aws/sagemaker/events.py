@@ -14,6 +14,7 @@ from local_aws.sagemaker.kinds import (
     ENDPOINT,
     HYPERPARAMETER_TUNING_JOB,
     MODEL_PACKAGE,
+    NOTEBOOK_INSTANCE,
     PROCESSING_JOB,
     TRAINING_JOB,
     TRANSFORM_JOB,
@@ -28,6 +29,7 @@ _DETAIL_TYPES = {
     TRANSFORM_JOB: "SageMaker Transform Job State Change",
     ENDPOINT: "SageMaker Endpoint State Change",
     MODEL_PACKAGE: "SageMaker Model Package State Change",
+    NOTEBOOK_INSTANCE: "SageMaker Notebook Instance State Change",
 }
 
 

@@ -1,20 +1,21 @@
 """The kinds of resource there are: how each is named, and what SageMaker says when one is missing or exists
 already."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ministack.core.responses import get_account_id, get_region
 
-from local_aws.sagemaker.errors import ServiceError, resource_in_use, validation_error
+from local_aws.sagemaker.errors import ServiceError, resource_in_use, resource_not_found, validation_error
 
 
 @dataclass(frozen=True)
 class Kind:
     """One kind of resource.
 
-    `missing` and `existing` hold the text of the error, with `{arn}` and `{name}` in it; `exists` makes the
-    error of a name that is taken.
+    `missing` and `existing` hold the text of the error, with `{arn}` and `{name}` in it; `is_missing` and
+    `exists` make the errors of a name that isn't there and of one that is taken. `identified_by` lists the
+    request parameters that make up the name where one isn't enough, each with its alternatives.
     """
 
     name: str
@@ -23,8 +24,10 @@ class Kind:
     missing: str
     existing: str
     exists: Callable[[str], ServiceError] = validation_error
+    is_missing: Callable[[str], ServiceError] = validation_error
     default_order: str = "Descending"
     keeps_case: bool = False
+    identified_by: tuple[tuple[str, ...], ...] = ()
 
     def arn(self, name: str) -> str:
         """The resource's ARN in the caller's account and region; for most kinds it has the name in lower
@@ -34,11 +37,20 @@ class Kind:
 
     def not_found(self, name: str) -> ServiceError:
         """The error of a resource that isn't there."""
-        return validation_error(self.missing.format(arn=self.arn(name), name=name))
+        return self.is_missing(self.missing.format(arn=self.arn(name), name=name))
 
     def already_exists(self, name: str) -> ServiceError:
         """The error of a name that is taken."""
         return self.exists(self.existing.format(arn=self.arn(name), name=name))
+
+    def key(self, params: Mapping[str, object]) -> str | None:
+        """The name that a request's parameters give, its parts joined by slashes; None if one is missing."""
+        positions = self.identified_by or ((f"{self.name}Name",),)
+        parts = [
+            next((value for name in names if isinstance(value := params.get(name), str)), None)
+            for names in positions
+        ]
+        return "/".join(part for part in parts if part is not None) if None not in parts else None
 
 
 _JOB_EXISTS = (
@@ -121,6 +133,75 @@ MODEL_PACKAGE = Kind(
     default_order="Ascending",
     keeps_case=True,
 )
+DOMAIN = Kind(
+    "Domain",
+    "domain",
+    "Domains",
+    "Domain [{arn}] does not exist.",
+    "Domain [{arn}] already exists.",
+    resource_in_use,
+    resource_not_found,
+    default_order="Ascending",
+    identified_by=(("DomainId",),),
+)
+USER_PROFILE = Kind(
+    "UserProfile",
+    "user-profile",
+    "UserProfiles",
+    "UserProfile [{arn}] does not exist.",
+    "UserProfile [{arn}] already exists.",
+    resource_in_use,
+    resource_not_found,
+    default_order="Ascending",
+    identified_by=(("DomainId",), ("UserProfileName",)),
+)
+SPACE = Kind(
+    "Space",
+    "space",
+    "Spaces",
+    "Space [{arn}] does not exist.",
+    "Space [{arn}] already exists.",
+    resource_in_use,
+    resource_not_found,
+    default_order="Ascending",
+    identified_by=(("DomainId",), ("SpaceName",)),
+)
+APP = Kind(
+    "App",
+    "app",
+    "Apps",
+    "App [{arn}] does not exist.",
+    "App [{arn}] already exists.",
+    resource_in_use,
+    resource_not_found,
+    default_order="Ascending",
+    identified_by=(("DomainId",), ("UserProfileName", "SpaceName"), ("AppType",), ("AppName",)),
+)
+STUDIO_LIFECYCLE_CONFIG = Kind(
+    "StudioLifecycleConfig",
+    "studio-lifecycle-config",
+    "StudioLifecycleConfigs",
+    "StudioLifecycleConfig [{arn}] does not exist.",
+    "StudioLifecycleConfig [{arn}] already exists.",
+    resource_in_use,
+    resource_not_found,
+)
+NOTEBOOK_INSTANCE = Kind(
+    "NotebookInstance",
+    "notebook-instance",
+    "NotebookInstances",
+    "RecordNotFound",
+    "Cannot create a duplicate Notebook Instance ({arn})",
+)
+NOTEBOOK_LIFECYCLE_CONFIG = Kind(
+    "NotebookInstanceLifecycleConfig",
+    "notebook-instance-lifecycle-config",
+    "NotebookInstanceLifecycleConfigs",
+    "Unable to describe Notebook Instance Lifecycle Config '{arn}'. Details: Notebook Instance Lifecycle "
+    "Config does not exist.",
+    "Unable to create Notebook Instance Lifecycle Config {arn}. Details: Notebook Instance Lifecycle Config "
+    "already exists.",
+)
 
 KINDS = (
     TRAINING_JOB,
@@ -132,4 +213,11 @@ KINDS = (
     ENDPOINT,
     MODEL_PACKAGE_GROUP,
     MODEL_PACKAGE,
+    DOMAIN,
+    USER_PROFILE,
+    SPACE,
+    APP,
+    STUDIO_LIFECYCLE_CONFIG,
+    NOTEBOOK_INSTANCE,
+    NOTEBOOK_LIFECYCLE_CONFIG,
 )

@@ -15,9 +15,12 @@ _LARGEST_PAGE = 100
 
 
 def answer(
-    kind: Kind, params: dict[str, Any], keep: Callable[[Record], bool] = lambda _record: True
+    kind: Kind,
+    params: dict[str, Any],
+    keep: Callable[[Record], bool] = lambda _record: True,
+    show: Callable[[Record], Record] = lambda record: record,
 ) -> dict[str, Any]:
-    """The answer of `List<Kind>s` to `params`, of those records that `keep` keeps.
+    """The answer of `List<Kind>s` to `params`, of those records that `keep` keeps, as `show` shows them.
 
     Raises:
         ServiceError: the token is none that a former page gave.
@@ -27,7 +30,7 @@ def answer(
     found.sort(
         key=_sort_key(kind, params), reverse=params.get("SortOrder", kind.default_order) == "Descending"
     )
-    shown = [model.summary(operation, kind.summaries, record) for record in found]
+    shown = [model.summary(operation, kind.summaries, show(record)) for record in found]
     return page(kind.summaries, shown, params)
 
 

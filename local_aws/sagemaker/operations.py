@@ -8,6 +8,10 @@ from local_aws.sagemaker.errors import ServiceError
 from local_aws.sagemaker.hosting import endpoint_configs, endpoints, models
 from local_aws.sagemaker.jobs import processing, training, transform
 from local_aws.sagemaker.jobs.tuning import operations as tuning
+from local_aws.sagemaker.notebooks import instances as notebooks
+from local_aws.sagemaker.notebooks import lifecycle_configs as notebook_lifecycle_configs
+from local_aws.sagemaker.studio import apps, domains, profiles, spaces
+from local_aws.sagemaker.studio import lifecycle_configs as studio_lifecycle_configs
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -51,6 +55,41 @@ OPERATIONS: Mapping[str, Operation] = {
     "UpdateModelPackage": registry.update_package,
     "DeleteModelPackage": registry.delete_package,
     "ListModelPackages": registry.list_packages,
+    "CreateDomain": domains.create,
+    "DescribeDomain": domains.describe,
+    "UpdateDomain": domains.update,
+    "DeleteDomain": domains.delete,
+    "ListDomains": domains.list_domains,
+    "CreateUserProfile": profiles.create,
+    "DescribeUserProfile": profiles.describe,
+    "UpdateUserProfile": profiles.update,
+    "DeleteUserProfile": profiles.delete,
+    "ListUserProfiles": profiles.list_profiles,
+    "CreateSpace": spaces.create,
+    "DescribeSpace": spaces.describe,
+    "UpdateSpace": spaces.update,
+    "DeleteSpace": spaces.delete,
+    "ListSpaces": spaces.list_spaces,
+    "CreateApp": apps.create,
+    "DescribeApp": apps.describe,
+    "DeleteApp": apps.delete,
+    "ListApps": apps.list_apps,
+    "CreateStudioLifecycleConfig": studio_lifecycle_configs.create,
+    "DescribeStudioLifecycleConfig": studio_lifecycle_configs.describe,
+    "DeleteStudioLifecycleConfig": studio_lifecycle_configs.delete,
+    "ListStudioLifecycleConfigs": studio_lifecycle_configs.list_configs,
+    "CreateNotebookInstance": notebooks.create,
+    "DescribeNotebookInstance": notebooks.describe,
+    "StartNotebookInstance": notebooks.start,
+    "StopNotebookInstance": notebooks.stop,
+    "UpdateNotebookInstance": notebooks.update,
+    "DeleteNotebookInstance": notebooks.delete,
+    "ListNotebookInstances": notebooks.list_instances,
+    "CreateNotebookInstanceLifecycleConfig": notebook_lifecycle_configs.create,
+    "DescribeNotebookInstanceLifecycleConfig": notebook_lifecycle_configs.describe,
+    "UpdateNotebookInstanceLifecycleConfig": notebook_lifecycle_configs.update,
+    "DeleteNotebookInstanceLifecycleConfig": notebook_lifecycle_configs.delete,
+    "ListNotebookInstanceLifecycleConfigs": notebook_lifecycle_configs.list_configs,
     "AddTags": tags.add_tags,
     "ListTags": tags.list_tags,
     "DeleteTags": tags.delete_tags,

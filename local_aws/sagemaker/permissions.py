@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.sagemaker.kinds import (
+    DOMAIN,
     ENDPOINT,
     ENDPOINT_CONFIG,
     HYPERPARAMETER_TUNING_JOB,
@@ -22,7 +23,11 @@ _ROLES = {
     "CreateProcessingJob": "RoleArn",
     "CreateModel": "ExecutionRoleArn",
     "CreateEndpointConfig": "ExecutionRoleArn",
+    "CreateNotebookInstance": "RoleArn",
+    "UpdateNotebookInstance": "RoleArn",
 }
+# Studio's operations take roles in settings.
+_SETTINGS = ("DefaultUserSettings", "DefaultSpaceSettings", "UserSettings")
 _TAG_OPERATIONS = ("AddTags", "ListTags", "DeleteTags")
 _BY_LONGEST_NAME = sorted(KINDS, key=lambda kind: len(kind.name), reverse=True)
 
@@ -55,7 +60,8 @@ def _passed_roles(operation: str, params: dict[str, Any]) -> list[str]:
         definitions = [params.get("TrainingJobDefinition"), *(params.get("TrainingJobDefinitions") or [])]
         roles = [item.get("RoleArn") for item in definitions if isinstance(item, dict)]
     else:
-        roles = [params.get(_ROLES.get(operation, ""))]
+        settings = [params[name] for name in _SETTINGS if isinstance(params.get(name), dict)]
+        roles = [params.get(_ROLES.get(operation, "")), *(each.get("ExecutionRole") for each in settings)]
     return [role for role in roles if isinstance(role, str)]
 
 
@@ -79,7 +85,9 @@ def _own_resources(operation: str, params: dict[str, Any]) -> Iterator[str]:
     kind = next((kind for kind in _BY_LONGEST_NAME if operation.endswith(kind.name)), None)
     if kind is MODEL_PACKAGE:
         yield _package(operation, params)
-    elif kind is not None and isinstance(name := params.get(f"{kind.name}Name"), str):
+    elif operation == "CreateDomain":
+        yield _resource(DOMAIN, "*")
+    elif kind is not None and (name := kind.key(params)) is not None:
         yield _resource(kind, name)
     if kind is ENDPOINT and "EndpointConfigName" in params:
         yield _resource(ENDPOINT_CONFIG, params["EndpointConfigName"])

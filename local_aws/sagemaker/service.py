@@ -13,12 +13,23 @@ from local_aws.sagemaker import operations, store
 from local_aws.sagemaker.errors import ServiceError
 from local_aws.sagemaker.hosting import endpoints, runtime
 from local_aws.sagemaker.jobs import lifecycle
+from local_aws.sagemaker.kinds import APP, DOMAIN, NOTEBOOK_INSTANCE, SPACE, USER_PROFILE
+from local_aws.sagemaker.notebooks import instances as notebooks
 from local_aws.sagemaker.permissions import Check, checks
+from local_aws.sagemaker.studio import apps, domains, profiles, spaces
 
 Response = tuple[int, dict[str, str], bytes]
 
 NAME = "sagemaker"
 _CONTENT_TYPE = "application/x-amz-json-1.1"
+# Inner resources first: what is Deleting in a domain goes before the domain.
+_PASSING = (
+    (APP, apps.settle),
+    (SPACE, spaces.settle),
+    (USER_PROFILE, profiles.settle),
+    (DOMAIN, domains.settle),
+    (NOTEBOOK_INSTANCE, notebooks.settle),
+)
 
 
 async def handle_request(
@@ -73,8 +84,10 @@ def get_state() -> dict[str, Any]:
 
 
 def load_persisted_state(state: dict[str, Any]) -> None:
-    """Take up what was kept: endpoints serve again, jobs that were running have failed."""
+    """Take up what was kept: endpoints serve again, jobs that were running have failed, changes are done."""
     store.restore(state)
+    for kind, settle in _PASSING:
+        store.for_each(kind, settle)
     lifecycle.fail_interrupted()
     endpoints.resume()
 
