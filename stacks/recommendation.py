@@ -1,4 +1,4 @@
-"""Recommendation: the API that answers five quiz answers with a mysfit."""
+"""Recommendation: the API that answers five quiz answers with a mysfit, and says whether it can."""
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import Environment as Target
@@ -13,12 +13,13 @@ from stacks.constructs.recommendation_api import RecommendationApi
 
 # API Gateway gives up after 29 s; the function answers before.
 TIMEOUT = Duration.seconds(28)
+HEALTH_TIMEOUT = Duration.seconds(10)
 # boto3 and what it needs, jmespath among it, come with the runtime.
 DISTRIBUTIONS = ("aws-lambda-powertools", "aws-xray-sdk", "typing_extensions", "wrapt")
 
 
 class RecommendationStack(Stack):
-    """Attributes: `function`, `api`."""
+    """Attributes: `function`, `health`, `api`."""
 
     def __init__(
         self,
@@ -51,6 +52,21 @@ class RecommendationStack(Stack):
         self.function.role.add_to_principal_policy(
             iam.PolicyStatement(actions=["sagemaker:InvokeEndpoint"], resources=[endpoint])
         )
-        self.api = RecommendationApi(self, "Api", function=self.function, environment=environment, key=key)
+        self.health = PythonFunction(
+            self,
+            "Health",
+            code=FunctionCode(package="health"),
+            description="Says whether the endpoint is in service",
+            environment=environment,
+            key=key,
+            timeout=HEALTH_TIMEOUT,
+            variables={"ENDPOINT_NAME": endpoint_name},
+        )
+        self.health.role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["sagemaker:DescribeEndpoint"], resources=[endpoint])
+        )
+        self.api = RecommendationApi(
+            self, "Api", function=self.function, health=self.health, environment=environment, key=key
+        )
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "RecommendFunctionName", value=self.function.function.function_name)

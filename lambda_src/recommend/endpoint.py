@@ -5,9 +5,10 @@ Errors: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_In
 """
 
 import json
+import math
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import botocore.session
 from botocore.config import Config
@@ -42,6 +43,23 @@ RETRY_AFTER_SECONDS = {
 }
 CONNECTION_RETRY_AFTER_SECONDS = 5
 
+_PLAIN = "application/json"
+_VERBOSE = "application/json; verbose=true"
+
+
+class Neighbour(NamedTuple):
+    """A record that the model was trained on: its label, and its distance from the features."""
+
+    label: int
+    distance: float
+
+
+class Prediction(NamedTuple):
+    """A predicted label and the neighbours that voted for it or another, the nearest first."""
+
+    label: int
+    neighbours: tuple[Neighbour, ...]
+
 
 def runtime_client() -> Any:
     """Return a SageMaker runtime client that gives up before API Gateway's 29 s do, and never retries.
@@ -70,9 +88,17 @@ class Endpoint:
         Raises `ModelFailed`, `UnreadablePrediction`, `EndpointUnavailable` or `EndpointTimeout`; any other
         error of the service (a missing permission, for one) is passed on as botocore's `ClientError`.
         """
+        return _label(_prediction(self._answer(features, _PLAIN)))
+
+    def predict(self, features: Sequence[int]) -> Prediction:
+        """Return the predicted label and the neighbours it comes from; raises what `predict_label` does."""
+        prediction = _prediction(self._answer(features, _VERBOSE))
+        return Prediction(_label(prediction), _neighbours(prediction))
+
+    def _answer(self, features: Sequence[int], accept: str) -> bytes:
         request = json.dumps({"instances": [{"features": list(features)}]}).encode()
         try:
-            answer = self._invoke(request)
+            return self._invoke(request, accept)
         except ClientError as error:
             fault = _service_fault(error)
             if fault is None:
@@ -88,22 +114,21 @@ class Endpoint:
                 detail=type(error).__name__,
                 retry_after_seconds=CONNECTION_RETRY_AFTER_SECONDS,
             ) from error
-        return _label(answer)
 
-    def _invoke(self, request: bytes) -> bytes:
+    def _invoke(self, request: bytes, accept: str) -> bytes:
         started = time.monotonic()
         try:
-            return self._invoke_once(request)
+            return self._invoke_once(request, accept)
         except ConnectionClosedError:
             if time.monotonic() - started > STALE_CONNECTION_SECONDS:
                 raise
-            return self._invoke_once(request)
+            return self._invoke_once(request, accept)
 
-    def _invoke_once(self, request: bytes) -> bytes:
+    def _invoke_once(self, request: bytes, accept: str) -> bytes:
         response = self._client.invoke_endpoint(
             EndpointName=self._name,
             ContentType="application/json",
-            Accept="application/json",
+            Accept=accept,
             Body=request,
         )
         return bytes(response["Body"].read())
@@ -124,15 +149,39 @@ def _service_fault(error: ClientError) -> RecommendationFault | None:
     return None
 
 
-def _label(answer: bytes) -> int:
-    """Return `predictions[0].predicted_label`, which k-NN writes as a float, as the integer it stands for."""
+def _prediction(answer: bytes) -> Any:
+    """Return the one element of `predictions`."""
     try:
         (prediction,) = json.loads(answer)["predictions"]
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise _unreadable(error) from error
+    return prediction
+
+
+def _label(prediction: Any) -> int:
+    """Return `predicted_label`, which k-NN writes as a float, as the integer it stands for."""
+    try:
         return _whole_number(prediction["predicted_label"])
-    except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
-        raise UnreadablePrediction(
-            "The model's answer can't be read.", detail=f"{type(error).__name__}: {error}"
-        ) from error
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
+        raise _unreadable(error) from error
+
+
+def _neighbours(prediction: Any) -> tuple[Neighbour, ...]:
+    """Return `labels` and `distances`, the smallest distance first, as k-NN's verbose answer has them."""
+    try:
+        pairs = zip(prediction["labels"], prediction["distances"], strict=True)
+        neighbours = tuple(Neighbour(_whole_number(label), _distance(distance)) for label, distance in pairs)
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
+        raise _unreadable(error) from error
+    if not neighbours:
+        raise _unreadable(ValueError("there are no neighbours"))
+    return neighbours
+
+
+def _unreadable(error: Exception) -> UnreadablePrediction:
+    return UnreadablePrediction(
+        "The model's answer can't be read.", detail=f"{type(error).__name__}: {error}"
+    )
 
 
 def _whole_number(value: Any) -> int:
@@ -140,3 +189,9 @@ def _whole_number(value: Any) -> int:
     if isinstance(value, bool) or number != value:
         raise ValueError("the label isn't a whole number")
     return number
+
+
+def _distance(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError("a distance isn't a number from 0 up")
+    return float(value)

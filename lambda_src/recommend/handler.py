@@ -14,9 +14,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from . import response
 from .catalogue import Catalogue
+from .details import describe
 from .endpoint import Endpoint, runtime_client
 from .faults import RecommendationFault
-from .request import read_entry
+from .request import read_entry, wants_details
 
 ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
 
@@ -37,7 +38,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request_id = event.get("requestContext", {}).get("requestId") or context.aws_request_id
     logger.set_correlation_id(request_id)
     try:
-        mysfit_id = catalogue.mysfit_id(_predict_label(read_entry(event)))
+        answer = _recommend(read_entry(event), detailed=wants_details(event))
     except RecommendationFault as fault:
         _count(fault.code)
         logger.warning("No recommendation", code=fault.code, status=fault.status, detail=fault.detail)
@@ -47,12 +48,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.exception("No recommendation", code=response.INTERNAL_ERROR, status=500)
         return response.internal_error(request_id)
     _count("Recommended")
-    return response.recommendation(mysfit_id)
+    return answer
 
 
 @tracer.capture_method(capture_response=False, capture_error=False)
-def _predict_label(entry: list[int]) -> int:
-    return endpoint.predict_label(entry)
+def _recommend(entry: list[int], *, detailed: bool) -> dict[str, Any]:
+    if not detailed:
+        return response.recommendation(catalogue.mysfit_id(endpoint.predict_label(entry)))
+    prediction = endpoint.predict(entry)
+    return response.recommendation(catalogue.mysfit_id(prediction.label), describe(prediction, catalogue))
 
 
 def _count(outcome: str) -> None:

@@ -29,6 +29,14 @@ def read_entry(event: Mapping[str, Any]) -> list[int]:
     return _entry(_document(_text(event)))
 
 
+def wants_details(event: Mapping[str, Any]) -> bool:
+    """Whether `?details=true` is asked for; raises `InvalidRequest` for a value that isn't true or false."""
+    value = (event.get("queryStringParameters") or {}).get("details", "false")
+    if value not in ("true", "false"):
+        raise InvalidRequest(f'The query parameter details is {_quoted(value)}; it is "true" or "false".')
+    return bool(value == "true")
+
+
 def _require_json(headers: Mapping[str, str]) -> None:
     """Refuse a declared type other than JSON in UTF-8; a request that declares none is taken as JSON."""
     declared = next((value for name, value in headers.items() if name.lower() == "content-type"), None)

@@ -8,9 +8,12 @@ from .faults import RecommendationFault
 INTERNAL_ERROR = "InternalError"
 
 
-def recommendation(mysfit_id: str) -> dict[str, Any]:
-    """The answer that was asked for."""
-    return _answer(200, {"recommendedMysfit": mysfit_id})
+def recommendation(mysfit_id: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The answer that was asked for, with how it came about if that was asked for, too."""
+    body: dict[str, Any] = {"recommendedMysfit": mysfit_id}
+    if details is not None:
+        body["details"] = details
+    return _answer(200, body)
 
 
 def failure(fault: RecommendationFault) -> dict[str, Any]:

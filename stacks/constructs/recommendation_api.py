@@ -47,7 +47,7 @@ REFUSALS = {
         apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN,
         404,
         "NotFound",
-        "there is only POST /recommendations",
+        "there are only POST /recommendations and GET /health",
     ),
 }
 OTHER_REFUSALS = {
@@ -58,7 +58,7 @@ OTHER_REFUSAL = '{"error":{"code":"$context.error.responseType","message":$conte
 
 
 class RecommendationApi(Construct):
-    """`POST /recommendations`: validated, throttled, logged without personal data, behind a firewall."""
+    """`POST /recommendations` and `GET /health`: throttled, logged without personal data, firewalled."""
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class RecommendationApi(Construct):
         construct_id: str,
         *,
         function: PythonFunction,
+        health: PythonFunction,
         environment: Environment,
         key: kms.IKey,
     ) -> None:
@@ -74,6 +75,7 @@ class RecommendationApi(Construct):
         self.api = self._build_api(environment)
         self._add_refusals()
         self._add_recommendations(function)
+        self._add_health(health)
         if environment.api.waf:
             self._add_firewall()
         else:
@@ -157,13 +159,18 @@ class RecommendationApi(Construct):
             "POST",
             apigateway.LambdaIntegration(function.function, allow_test_invoke=False),
             request_models={"application/json": model},
+            request_parameters={"method.request.querystring.details": False},
             request_validator_options=apigateway.RequestValidatorOptions(
                 validate_request_body=True, validate_request_parameters=True
             ),
         )
-        public = "the quiz is public: a visitor has no account; throttling and the firewall limit abuse"
-        acknowledge(method, "AwsSolutions-APIG4", public)
-        acknowledge(method, "AwsSolutions-COG4", public)
+        _acknowledge_public(method)
+
+    def _add_health(self, function: PythonFunction) -> None:
+        method = self.api.root.add_resource("health").add_method(
+            "GET", apigateway.LambdaIntegration(function.function, allow_test_invoke=False)
+        )
+        _acknowledge_public(method)
 
     def _add_firewall(self) -> None:
         firewall = wafv2.CfnWebACL(
@@ -184,6 +191,12 @@ class RecommendationApi(Construct):
             resource_arn=self.api.deployment_stage.stage_arn,
             web_acl_arn=firewall.attr_arn,
         )
+
+
+def _acknowledge_public(method: apigateway.Method) -> None:
+    reason = "the quiz is public: a visitor has no account; throttling and the firewall limit abuse"
+    acknowledge(method, "AwsSolutions-APIG4", reason)
+    acknowledge(method, "AwsSolutions-COG4", reason)
 
 
 def _quiz_answers() -> apigateway.JsonSchema:

@@ -10,7 +10,7 @@ import pytest
 from settings.loading import PROJECT_ROOT
 from tests.infrastructure.assembly import Assembly, Resource
 
-OWN = ("resolve_run", "ingest", "smoke_prediction", "recommend", "cleanup")
+OWN = ("resolve_run", "ingest", "smoke_prediction", "recommend", "health", "cleanup")
 SOURCES = PROJECT_ROOT / "lambda_src"
 
 
@@ -102,7 +102,7 @@ def test_the_recommendation_has_powertools_tracing_and_the_catalogue(assembly: A
     assert len(catalogue) == 12
 
 
-@pytest.mark.parametrize("package", ["resolve_run", "ingest", "smoke_prediction", "cleanup"])
+@pytest.mark.parametrize("package", ["resolve_run", "ingest", "smoke_prediction", "health", "cleanup"])
 def test_the_other_functions_carry_no_distribution(dev: Assembly, package: str) -> None:
     # Given a function that needs what the runtime brings
     function = next(function for name, function in _own(dev) if name == package)

@@ -16,20 +16,47 @@ def _one(assembly: Assembly, kind: str) -> Resource:
     return resource
 
 
-def test_there_is_one_method_and_it_takes_a_post(assembly: Assembly) -> None:
+def _recommend(assembly: Assembly) -> Resource:
+    """POST /recommendations."""
+    methods = assembly.resources("AWS::ApiGateway::Method")
+    [method] = [method for method in methods if method.properties["HttpMethod"] == "POST"]
+    return method
+
+
+def test_the_methods_are_these(assembly: Assembly) -> None:
     # Given the methods of the API
-    method = _one(assembly, "AWS::ApiGateway::Method")
-    # Then there is POST on one path
-    assert method.properties["HttpMethod"] == "POST"
-    assert _one(assembly, "AWS::ApiGateway::Resource").properties["PathPart"] == "recommendations"
-    # And it is answered by the function as it comes
-    assert method.properties["Integration"]["Type"] == "AWS_PROXY"
+    paths = {
+        path.logical_id: path.properties["PathPart"]
+        for path in assembly.resources("AWS::ApiGateway::Resource")
+    }
+    methods = assembly.resources("AWS::ApiGateway::Method")
+    # Then there are two
+    assert {
+        (method.properties["HttpMethod"], paths[method.properties["ResourceId"]["Ref"]]) for method in methods
+    } == {("POST", "recommendations"), ("GET", "health")}
+    # And they are answered by functions as they come
+    assert {method.properties["Integration"]["Type"] for method in methods} == {"AWS_PROXY"}
+
+
+def test_the_health_function_may_describe_the_one_endpoint_and_no_more(assembly: Assembly) -> None:
+    # Given what the function's role may do besides logs and traces
+    [policy] = [
+        policy
+        for policy in assembly.resources("AWS::IAM::Policy")
+        if policy.logical_id.startswith("HealthRole")
+    ]
+    statements = assembly.resolve(policy.stack, policy.properties["PolicyDocument"]["Statement"])
+    on_sagemaker = [one for one in statements if "sagemaker" in str(one["Action"])]
+    # Then it is describing one endpoint
+    assert [one["Action"] for one in on_sagemaker] == ["sagemaker:DescribeEndpoint"]
+    name = f"{assembly.environment.prefix}-mysfit-recommender"
+    assert on_sagemaker[0]["Resource"].endswith(f":endpoint/{name}")
 
 
 def test_bodies_and_parameters_are_validated_before_the_function_is_called(assembly: Assembly) -> None:
     # Given the method's validator
     validator = _one(assembly, "AWS::ApiGateway::RequestValidator")
-    method = _one(assembly, "AWS::ApiGateway::Method")
+    method = _recommend(assembly)
     assert method.properties["RequestValidatorId"] == {"Ref": validator.logical_id}
     # Then it looks at both
     assert validator.properties["ValidateRequestBody"] is True
@@ -128,8 +155,8 @@ def test_a_change_of_an_answer_is_deployed(assembly: Assembly) -> None:
     deployment = _one(assembly, "AWS::ApiGateway::Deployment")
     # Then the snapshot is taken after the method and all of the gateway's answers
     responses = {response.logical_id for response in assembly.resources("AWS::ApiGateway::GatewayResponse")}
-    method = _one(assembly, "AWS::ApiGateway::Method").logical_id
-    assert {*responses, method} <= set(deployment.body["DependsOn"])
+    methods = {method.logical_id for method in assembly.resources("AWS::ApiGateway::Method")}
+    assert responses | methods <= set(deployment.body["DependsOn"])
 
 
 def test_the_firewall_is_there_only_where_the_settings_ask_for_it(dev: Assembly, prod: Assembly) -> None:
@@ -153,15 +180,21 @@ def test_the_firewall_is_there_only_where_the_settings_ask_for_it(dev: Assembly,
     )
 
 
-def test_only_this_api_may_call_the_function(assembly: Assembly) -> None:
+def test_only_this_api_may_call_its_functions(assembly: Assembly) -> None:
     # Given who else than roles may call functions
-    [permission] = assembly.resources("AWS::Lambda::Permission")
-    resolved = assembly.resolve(permission.stack, permission.properties)
-    # Then it is API Gateway, for the one method of the one API
-    assert resolved["Principal"] == "apigateway.amazonaws.com"
-    assert resolved["SourceArn"].endswith("/POST/recommendations")
+    permissions = assembly.resources("AWS::Lambda::Permission")
+    resolved = [assembly.resolve(one.stack, one.properties) for one in permissions]
+    # Then it is API Gateway, each for one method of the one API
+    assert {one["Principal"] for one in resolved} == {"apigateway.amazonaws.com"}
     api = _one(assembly, "AWS::ApiGateway::RestApi")
-    assert assembly.resolve(api.stack, {"Ref": api.logical_id}) in resolved["SourceArn"]
+    sources = {
+        one["SourceArn"].partition(assembly.resolve(api.stack, {"Ref": api.logical_id}))[2]
+        for one in resolved
+    }
+    assert {source.partition("/")[2].partition("/")[2] for source in sources} == {
+        "POST/recommendations",
+        "GET/health",
+    }
 
 
 def test_the_function_answers_before_the_gateway_gives_up(assembly: Assembly) -> None:

@@ -200,3 +200,46 @@ def test_the_client_gives_up_before_api_gateway_does() -> None:
     assert config.retries["total_max_attempts"] == 1
     longest = STALE_CONNECTION_SECONDS + CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS
     assert longest < API_GATEWAY_TIMEOUT_SECONDS - 1
+
+
+NEIGHBOURS = '{"predicted_label": 3.0, "distances": [0.0, 1.5], "labels": [3.0, 4.0]}'
+
+
+def test_asks_for_the_neighbours_in_knns_verbose_format(runtime: Any, runtime_stub: Stubber) -> None:
+    runtime_stub.add_response(
+        "invoke_endpoint",
+        answer(f'{{"predictions": [{NEIGHBOURS}]}}'),
+        {
+            "EndpointName": "quiz",
+            "ContentType": "application/json",
+            "Accept": "application/json; verbose=true",
+            "Body": json.dumps({"instances": [{"features": [1, 2, 3, 4, 5]}]}).encode(),
+        },
+    )
+
+    prediction = Endpoint(runtime, "quiz").predict([1, 2, 3, 4, 5])
+
+    assert prediction == (3, ((3, 0.0), (4, 1.5)))
+
+
+@pytest.mark.parametrize(
+    "prediction",
+    [
+        '{"predicted_label": 3.0}',
+        '{"predicted_label": 3.0, "distances": [], "labels": []}',
+        '{"predicted_label": 3.0, "distances": [1.0], "labels": [1.0, 2.0]}',
+        '{"predicted_label": 3.0, "distances": [-1.0], "labels": [1.0]}',
+        '{"predicted_label": 3.0, "distances": [NaN], "labels": [1.0]}',
+        '{"predicted_label": 3.0, "distances": [Infinity], "labels": [1.0]}',
+        '{"predicted_label": 3.0, "distances": ["1"], "labels": [1.0]}',
+        '{"predicted_label": 3.0, "distances": [1.0], "labels": [1.5]}',
+        '{"predicted_label": 3.0, "distances": 1.0, "labels": [1.0]}',
+    ],
+)
+def test_unreadable_neighbours_are_the_models_fault(
+    runtime: Any, runtime_stub: Stubber, prediction: str
+) -> None:
+    runtime_stub.add_response("invoke_endpoint", answer(f'{{"predictions": [{prediction}]}}'))
+
+    with pytest.raises(UnreadablePrediction):
+        Endpoint(runtime, "quiz").predict([1, 2, 3, 4, 5])

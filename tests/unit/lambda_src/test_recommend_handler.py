@@ -76,8 +76,15 @@ class Function:
         self.url = f"http://127.0.0.1:{endpoint.server_address[1]}"
         self.log = ""
 
-    def answer(self, body: str, request_id: str = "gateway-request") -> dict[str, Any]:
-        event = {"body": body, "headers": None, "requestContext": {"requestId": request_id}}
+    def answer(
+        self, body: str, request_id: str = "gateway-request", query: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        event = {
+            "body": body,
+            "headers": None,
+            "queryStringParameters": query,
+            "requestContext": {"requestId": request_id},
+        }
         finished = subprocess.run(
             [sys.executable, "-c", DRIVER],
             input=json.dumps(event) + "\n",
@@ -134,6 +141,23 @@ def test_recommends_the_mysfit_of_the_predicted_label(function: Function) -> Non
         [1.0],
     )
     assert "7, 7" not in function.log
+
+
+def test_tells_how_the_recommendation_came_about_if_asked(function: Function) -> None:
+    # Given a model that tells its neighbours
+    function.endpoint.body = (
+        b'{"predictions": [{"predicted_label": 3.0, "distances": [1.0, 2.0], "labels": [3.0, 0.0]}]}'
+    )
+
+    answer = function.answer('{"entry": [7, 7, 7, 7, 7]}', query={"details": "true"})
+
+    body = json.loads(answer["body"])
+    assert body["recommendedMysfit"] == "da5303ae-5aba-495c-b5d6-eb5c4a66b941"
+    assert body["details"]["ranking"] == [
+        {"mysfit": "da5303ae-5aba-495c-b5d6-eb5c4a66b941", "share": 0.5},
+        {"mysfit": "4e53920c-505a-4a90-a694-b9300791f0ae", "share": 0.5},
+    ]
+    assert [one["distance"] for one in body["details"]["neighbours"]] == [1.0, 2.0]
 
 
 def test_a_bad_request_is_answered_and_its_content_not_logged(function: Function) -> None:

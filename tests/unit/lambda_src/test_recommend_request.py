@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from recommend.faults import InvalidRequest, RecommendationFault, RequestTooLarge, UnsupportedMediaType
-from recommend.request import EXPECTED, MAX_BODY_BYTES, read_entry
+from recommend.request import EXPECTED, MAX_BODY_BYTES, read_entry, wants_details
 
 GOOD = '{"entry": [1, 2, 3, 4, 8]}'
 
@@ -151,3 +151,17 @@ def test_refuses_what_is_no_short_json_text(
         read_entry(given)
 
     assert says in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [(None, False), ({}, False), ({"details": "false"}, False), ({"details": "true", "x": "1"}, True)],
+)
+def test_details_are_given_to_who_asks(query: dict[str, str] | None, wanted: bool) -> None:
+    assert wants_details(event(GOOD, queryStringParameters=query)) is wanted
+
+
+@pytest.mark.parametrize("value", ["", "1", "True", "yes", "x" * 99])
+def test_a_wrong_value_of_details_is_told(value: str) -> None:
+    with pytest.raises(InvalidRequest, match=r'details is ".*it is "true" or "false"'):
+        wants_details(event(GOOD, queryStringParameters={"details": value}))

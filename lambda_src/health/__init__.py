@@ -1,0 +1,1 @@
+"""Answers `GET /health`: whether the endpoint behind the API takes requests."""

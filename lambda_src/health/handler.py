@@ -1,0 +1,69 @@
+"""AWS Lambda entry point: is the endpoint in service?
+
+Environment: ENDPOINT_NAME. Everybody may ask, so an answer is kept for a few seconds: DescribeEndpoint's rate
+is limited for the whole account.
+"""
+
+import json
+import logging
+import os
+import time
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+from .endpoint import Condition, condition
+
+ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
+KEPT_SECONDS = 5
+RETRY_AFTER_SECONDS = 30
+
+logger = logging.getLogger()
+client = botocore.session.get_session().create_client(
+    "sagemaker", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+)
+
+
+class Kept:
+    """The last condition that was asked for, and when."""
+
+    def __init__(self) -> None:
+        self._condition: Condition | None = None
+        self._until = 0.0
+
+    def current(self) -> Condition:
+        """The endpoint's condition, at most `KEPT_SECONDS` old; raises botocore's `ClientError`."""
+        if self._condition is None or time.monotonic() > self._until:
+            self._condition = condition(client, ENDPOINT_NAME)
+            self._until = time.monotonic() + KEPT_SECONDS
+        return self._condition
+
+
+kept = Kept()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one API Gateway request: 200 if the endpoint takes requests, 503 if not; never raises."""
+    try:
+        found = kept.current()
+    except Exception:
+        logger.exception("The endpoint can't be described")
+        request_id = event.get("requestContext", {}).get("requestId") or context.aws_request_id
+        return _error(500, "InternalError", f"Something went wrong on our side. Request id: {request_id}.")
+    if found.takes_requests:
+        return _answer(200, {"status": found.status})
+    message = f"The endpoint takes no requests: it is {found.status}."
+    return _error(503, "EndpointUnavailable", message, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    return _answer(status, {"error": {"code": code, "message": message}}, headers)
+
+
+def _answer(status: int, body: object, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **(headers or {})},
+        "body": json.dumps(body),
+    }
