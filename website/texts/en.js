@@ -2,7 +2,7 @@ export default {
   title: "Which mysfit suits you?",
   skip: "Skip to the quiz",
   language: "Language",
-  footer: "Your answers stay in this tab. They are sent once, to be compared, and are not kept.",
+  footer: "Your answers stay in this tab, and are sent only to find your mysfit.",
   intro: {
     heading: "Which mysfit suits you?",
     text: "Twelve creatures that fit in nowhere are looking for company. Five questions, and we’ll introduce you to yours.",

@@ -2,7 +2,7 @@ export default {
   title: "¿Qué mysfit va contigo?",
   skip: "Ir al cuestionario",
   language: "Idioma",
-  footer: "Tus respuestas se quedan en esta pestaña. Se envían una sola vez para compararlas y no se guardan.",
+  footer: "Tus respuestas se quedan en esta pestaña y solo se envían para encontrar a tu mysfit.",
   intro: {
     heading: "¿Qué mysfit va contigo?",
     text: "Doce criaturas que no encajan en ningún sitio buscan compañía. Cinco preguntas y te presentamos a la tuya.",

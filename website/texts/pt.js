@@ -2,7 +2,7 @@ export default {
   title: "Qual mysfit combina com você?",
   skip: "Ir para o questionário",
   language: "Idioma",
-  footer: "Suas respostas ficam nesta aba. Elas são enviadas uma única vez, para comparação, e não são guardadas.",
+  footer: "Suas respostas ficam nesta aba e só são enviadas para encontrar o seu mysfit.",
   intro: {
     heading: "Qual mysfit combina com você?",
     text: "Doze criaturas que não se encaixam em lugar nenhum procuram companhia. Cinco perguntas e apresentamos a sua.",

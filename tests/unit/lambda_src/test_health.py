@@ -4,7 +4,7 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,13 +15,14 @@ EVENT = {"requestContext": {"requestId": "gateway-request"}}
 
 
 @pytest.fixture
-def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     monkeypatch.setenv("ENDPOINT_NAME", "quiz")
     sys.modules.pop("health.handler", None)
     module = importlib.import_module("health.handler")
     with Stubber(module.client) as stub:
-        module.stub = stub
-        yield module
+        yield SimpleNamespace(
+            handler=module.handler, time=module.time, kept_seconds=module.KEPT_SECONDS, stub=stub
+        )
         stub.assert_no_pending_responses()
     sys.modules.pop("health.handler", None)
 
@@ -37,7 +38,7 @@ def described(status: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", ["InService", "Updating", "RollingBack"])
-def test_an_endpoint_that_answers_is_healthy(health: Any, status: str) -> None:
+def test_an_endpoint_that_answers_is_healthy(health: SimpleNamespace, status: str) -> None:
     health.stub.add_response("describe_endpoint", described(status), {"EndpointName": "quiz"})
     answer = health.handler(EVENT, CONTEXT)
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"status": status})
@@ -45,7 +46,7 @@ def test_an_endpoint_that_answers_is_healthy(health: Any, status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["Creating", "OutOfService", "Failed", "Deleting"])
-def test_an_endpoint_that_does_not_answer_is_not(health: Any, status: str) -> None:
+def test_an_endpoint_that_does_not_answer_is_not(health: SimpleNamespace, status: str) -> None:
     health.stub.add_response("describe_endpoint", described(status))
     answer = health.handler(EVENT, CONTEXT)
     error = json.loads(answer["body"])["error"]
@@ -54,7 +55,7 @@ def test_an_endpoint_that_does_not_answer_is_not(health: Any, status: str) -> No
     assert int(answer["headers"]["Retry-After"]) > 0
 
 
-def test_an_endpoint_that_is_not_there_is_not(health: Any) -> None:
+def test_an_endpoint_that_is_not_there_is_not(health: SimpleNamespace) -> None:
     health.stub.add_client_error(
         "describe_endpoint", "ValidationException", "Could not find endpoint", http_status_code=400
     )
@@ -63,7 +64,7 @@ def test_an_endpoint_that_is_not_there_is_not(health: Any) -> None:
     assert "missing" in json.loads(answer["body"])["error"]["message"]
 
 
-def test_a_fault_of_ours_gives_the_request_id_only(health: Any) -> None:
+def test_a_fault_of_ours_gives_the_request_id_only(health: SimpleNamespace) -> None:
     health.stub.add_client_error("describe_endpoint", "AccessDeniedException", "arn:aws:iam::0:role/r")
     answer = health.handler(EVENT, CONTEXT)
     assert answer["statusCode"] == 500
@@ -71,7 +72,9 @@ def test_a_fault_of_ours_gives_the_request_id_only(health: Any) -> None:
     assert "arn:aws" not in answer["body"]
 
 
-def test_sagemaker_is_asked_once_in_a_few_seconds(health: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sagemaker_is_asked_once_in_a_few_seconds(
+    health: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a clock
     now = 100.0
     monkeypatch.setattr(health.time, "monotonic", lambda: now)
@@ -79,7 +82,7 @@ def test_sagemaker_is_asked_once_in_a_few_seconds(health: Any, monkeypatch: pyte
     health.stub.add_response("describe_endpoint", described("Failed"))
     # When many ask at once, then one later
     statuses = [health.handler(EVENT, CONTEXT)["statusCode"] for _ in range(3)]
-    now += health.KEPT_SECONDS + 1
+    now += health.kept_seconds + 1
     statuses.append(health.handler(EVENT, CONTEXT)["statusCode"])
     # Then SageMaker was asked twice
     assert statuses == [200, 200, 200, 503]
