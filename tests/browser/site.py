@@ -18,7 +18,7 @@ IDS = {entry["name"]: entry["mysfitId"] for entry in CATALOGUE}
 
 
 def recommendation(*votes: str) -> dict[str, Any]:
-    """The API's answer for the names of the neighbours' mysfits, the nearest first; the most frequent wins."""
+    """The API's answer where the nearest neighbours have these mysfits; the most frequent wins."""
     ranked = sorted(dict.fromkeys(votes), key=lambda name: -votes.count(name))
     return {
         "recommendedMysfit": IDS[ranked[0]],
