@@ -85,7 +85,8 @@ def bootstrap(target: Target, needs: Callable[[], bool]) -> bool:
     else:
         return False
     where = f"aws://{_LOCAL_ACCOUNT}/{LOCAL_REGION}"
-    command: list[str | Path] = [_CDK, "bootstrap", where]
+    # Without an app, or the stacks would be synthesized for it.
+    command: list[str | Path] = [_CDK, "bootstrap", "--app", "", where]
     run("Bootstrapping the local AWS", command, "bootstrap.log", cdk_environment(target), needs)
     return True
 

@@ -78,6 +78,9 @@ class Container:
         )
         self._reader = threading.Thread(target=self._read_log, name="container-log", daemon=True)
         self._reader.start()
+        # Popen.wait with a timeout looks a hundred times a second; the jobs and endpoints that wait are many.
+        self._ended = threading.Event()
+        threading.Thread(target=self._await_end, name="container-end", daemon=True).start()
 
     @property
     def exit_code(self) -> int | None:
@@ -86,12 +89,10 @@ class Container:
 
     def wait(self, seconds: float) -> int | None:
         """Wait for the end, at most so long; returns the exit code, None if the command still runs."""
-        try:
-            code = self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
+        if not self._ended.wait(seconds):
             return None
         self._reader.join(timeout=5)
-        return code
+        return self._process.returncode
 
     def terminate(self) -> None:
         """Ask the command to end (TERM)."""
@@ -104,6 +105,10 @@ class Container:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def _await_end(self) -> None:
+        self._process.wait()
+        self._ended.set()
 
     def _read_log(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - opened above

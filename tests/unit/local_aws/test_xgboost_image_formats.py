@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from local_aws.images.algorithms.rows import MalformedRowError, parse_csv
 from local_aws.images.algorithms.xgboost.hyperparameters import parse
+from local_aws.images.algorithms.xgboost.libsvm import parse_libsvm
 from local_aws.images.algorithms.xgboost.script_training import arguments
-from local_aws.images.algorithms.xgboost.text import MalformedRowError, parse_csv, parse_libsvm
 from local_aws.images.catalogue import named
 from local_aws.images.toolkit.errors import ClientError
 from settings.hyperparameters import ALGORITHMS
@@ -22,13 +23,13 @@ from settings.hyperparameters import ALGORITHMS
 )
 def test_a_malformed_csv_row_is_named(text: bytes, fault: str) -> None:
     with pytest.raises(MalformedRowError) as refused:
-        parse_csv(text)
+        parse_csv(text, with_gaps=True)
     assert str(refused.value) == fault
 
 
 def test_an_empty_csv_field_is_a_missing_value() -> None:
-    rows = parse_csv(b"1,,3\r\n4,5,\r\n")
-    np.testing.assert_array_equal(rows, [[1, np.nan, 3], [4, 5, np.nan]])
+    rows = parse_csv(b"1,,3\r\n4,5,\r\n,8,9", with_gaps=True)
+    np.testing.assert_array_equal(rows, [[1, np.nan, 3], [4, 5, np.nan], [np.nan, 8, 9]])
 
 
 def test_libsvm_rows_may_lack_columns_and_labels() -> None:

@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from local_aws.images.algorithms.rows import Matrix
 from local_aws.images.algorithms.xgboost.metrics import labels_of
-from local_aws.images.algorithms.xgboost.text import Matrix
 from local_aws.images.toolkit.errors import RequestError
 from local_aws.images.toolkit.serving import media_type
-
-OUTPUT_VARIABLE = "SAGEMAKER_INFERENCE_OUTPUT"
 
 _ACCEPTED = ("text/csv", "application/json", "application/jsonlines")
 _LABELS = ("predicted_label", "labels", "raw_score", "raw_scores")

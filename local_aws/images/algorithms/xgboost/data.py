@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.sparse import csr_matrix, issparse, vstack
 
-from local_aws.images.algorithms.xgboost.text import MalformedRowError, Matrix, parse_csv, parse_libsvm
+from local_aws.images.algorithms.rows import MalformedRowError, Matrix, parse_csv
+from local_aws.images.algorithms.xgboost.libsvm import parse_libsvm
 from local_aws.images.toolkit.errors import ClientError
 from local_aws.images.toolkit.serving import media_type
 from local_aws.images.toolkit.training import Channel
@@ -112,7 +112,7 @@ def _read_file(path: Path, channel: str, kind: str, *, weighted: bool) -> Data:
 
 
 def _read_csv(path: Path, weighted: bool) -> Data:
-    return _dense(parse_csv(path.read_bytes()), weighted=weighted)
+    return _dense(parse_csv(path.read_bytes(), with_gaps=True), weighted=weighted)
 
 
 def _read_libsvm(path: Path, _weighted: bool) -> Data:
@@ -121,6 +121,8 @@ def _read_libsvm(path: Path, _weighted: bool) -> Data:
 
 
 def _read_parquet(path: Path, _weighted: bool) -> Data:
+    import pandas as pd  # noqa: PLC0415 - takes longer to import than most data to read
+
     return _dense(pd.read_parquet(path).to_numpy(np.float32), weighted=False)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xgboost
 
 from local_aws.images.algorithms.xgboost.data import Data
+from local_aws.images.algorithms.xgboost.native import xgboost
 from local_aws.images.toolkit.training import TrainingContainer
 
 _IMPORTANCE = ("weight", "gain", "cover", "total_gain", "total_cover")

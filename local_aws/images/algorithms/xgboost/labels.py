@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from local_aws.images.algorithms.rows import Matrix
 from local_aws.images.algorithms.xgboost.hyperparameters import Settings
-from local_aws.images.algorithms.xgboost.text import Matrix
 from local_aws.images.toolkit.errors import ClientError
 
 

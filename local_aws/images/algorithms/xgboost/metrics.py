@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn import metrics as sklearn_metrics
 
 Values = npt.NDArray[np.float32]
 Evaluate = Callable[[Values, Any], list[tuple[str, float]]]
@@ -28,9 +27,11 @@ _VALUE_METRICS = {"mse": "mean_squared_error", "r2": "r2_score"}
 
 def evaluation(names: Sequence[str], objective: str) -> Evaluate:
     """What XGBoost calls with predictions and data to get the metrics of these names."""
+    # It takes longer to import than most models to train, and few jobs ask for its metrics.
+    from sklearn import metrics  # noqa: PLC0415
 
     def evaluate(predictions: Values, data: Any) -> list[tuple[str, float]]:
-        return [(name, _value(name, objective, predictions, data.get_label())) for name in names]
+        return [(name, _value(metrics, name, objective, predictions, data.get_label())) for name in names]
 
     return evaluate
 
@@ -44,8 +45,8 @@ def labels_of(predictions: Values, objective: str) -> npt.NDArray[np.float32]:
     return (predictions > (0.0 if objective == "binary:logitraw" else 0.5)).astype(np.float32)
 
 
-def _value(name: str, objective: str, predictions: Values, truth: Values) -> float:
+def _value(library: Any, name: str, objective: str, predictions: Values, truth: Values) -> float:
     if name in _VALUE_METRICS:
-        return float(getattr(sklearn_metrics, _VALUE_METRICS[name])(truth, predictions))
+        return float(getattr(library, _VALUE_METRICS[name])(truth, predictions))
     function, options = _LABEL_METRICS[name]
-    return float(getattr(sklearn_metrics, function)(truth, labels_of(predictions, objective), **options))
+    return float(getattr(library, function)(truth, labels_of(predictions, objective), **options))

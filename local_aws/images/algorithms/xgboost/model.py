@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xgboost
 from scipy.sparse import csr_matrix, issparse
 
-from local_aws.images.algorithms.xgboost.text import Matrix
+from local_aws.images.algorithms.rows import Matrix
+from local_aws.images.algorithms.xgboost.native import xgboost
 
 MODEL_FILE = "xgboost-model"
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
 
-from local_aws.images.algorithms.xgboost.text import MalformedRowError, Matrix, parse_csv, parse_libsvm
+from local_aws.images.algorithms.rows import MalformedRowError, Matrix, parse_csv
+from local_aws.images.algorithms.xgboost.libsvm import parse_libsvm
 from local_aws.images.toolkit.errors import RequestError
 from local_aws.images.toolkit.serving import media_type
 
@@ -44,7 +45,7 @@ def decode_any(body: bytes, content_type: str) -> Matrix | csr_matrix:
 
 def _rows(body: bytes, kind: str) -> Matrix | csr_matrix:
     if kind == "text/csv":
-        return parse_csv(body)
+        return parse_csv(body, with_gaps=True)
     if kind.endswith("libsvm"):
         return parse_libsvm(body).features
     if kind == "application/json":

@@ -18,9 +18,6 @@ from local_aws.images.algorithms.xgboost.requests import decode_any
 from local_aws.images.algorithms.xgboost.source_folder import fetch
 from local_aws.images.toolkit.serving import Request, Response, media_type
 
-PROGRAM_VARIABLE = "SAGEMAKER_PROGRAM"
-SUBMIT_DIRECTORY_VARIABLE = "SAGEMAKER_SUBMIT_DIRECTORY"
-
 
 class ScriptServer:
     """Answers invocations with a script's `model_fn` and `input_fn`, `predict_fn`, `output_fn`, or

@@ -1,47 +1,27 @@
-"""XGBoost serving: the built-in algorithm's formats, or a script's own if the environment names one.
-
-https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html#InputOutput-XGBoost
-"""
+"""XGBoost serving: the built-in algorithm's formats, or a script's own if the environment names one."""
 
 import os
 
-from local_aws.images.algorithms.xgboost.answers import OUTPUT_VARIABLE, encode, negotiate
-from local_aws.images.algorithms.xgboost.model import Model
-from local_aws.images.algorithms.xgboost.requests import decode
-from local_aws.images.algorithms.xgboost.script_serving import (
-    PROGRAM_VARIABLE,
-    SUBMIT_DIRECTORY_VARIABLE,
-    ScriptServer,
-    load_script,
-)
-from local_aws.images.toolkit.serving import Request, Response, model_folder, serve
+from local_aws.images.toolkit.serving import Model, model_folder, serve
+
+_PROGRAM_VARIABLE = "SAGEMAKER_PROGRAM"
+_SUBMIT_DIRECTORY_VARIABLE = "SAGEMAKER_SUBMIT_DIRECTORY"
+_OUTPUT_VARIABLE = "SAGEMAKER_INFERENCE_OUTPUT"
 
 
-class XgboostServer:
-    """Answers invocations with a trained model."""
-
-    def __init__(self, model: Model, selected: str = "") -> None:
-        self._model = model
-        self._selected = [name.strip() for name in selected.split(",") if name.strip()]
-
-    def invoke(self, request: Request) -> Response:
-        """Predict the request's rows."""
-        if not request.body.strip():
-            return Response(204)
-        kind = negotiate(request.accept)
-        rows = decode(request.body, request.content_type, self._model.width)
-        body = encode(self._model.predict(rows), kind, self._model.objective, self._selected)
-        return Response(200, body, kind)
-
-
-def main() -> None:
-    """Serve the model in `/opt/ml/model`."""
-    program = os.environ.get(PROGRAM_VARIABLE)
+def _server() -> Model:
+    """What serves the model in `/opt/ml/model`: a script gets all of XGBoost, the algorithm what it needs."""
+    program = os.environ.get(_PROGRAM_VARIABLE)
     if program:
-        script = load_script(program, os.environ.get(SUBMIT_DIRECTORY_VARIABLE, "/opt/ml/model/code"))
-        serve(ScriptServer(script, model_folder()))
-    serve(XgboostServer(Model.load(model_folder()), os.environ.get(OUTPUT_VARIABLE, "")))
+        from local_aws.images.algorithms.xgboost.script_serving import ScriptServer, load_script  # noqa: PLC0415
+
+        script = load_script(program, os.environ.get(_SUBMIT_DIRECTORY_VARIABLE, "/opt/ml/model/code"))
+        return ScriptServer(script, model_folder())
+    from local_aws.images.algorithms.xgboost import built_in_serving, model  # noqa: PLC0415
+
+    selected = os.environ.get(_OUTPUT_VARIABLE, "")
+    return built_in_serving.XgboostServer(model.Model.load(model_folder()), selected)
 
 
 if __name__ == "__main__":
-    main()
+    serve(_server())

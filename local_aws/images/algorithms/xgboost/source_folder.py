@@ -5,8 +5,6 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-import boto3
-
 from local_aws.images.toolkit.errors import ClientError
 from local_aws.images.toolkit.training import BASE_VARIABLE
 
@@ -37,6 +35,8 @@ def fetch(place: str) -> Path:
 
 
 def _downloaded(uri: str) -> Path:
+    import boto3  # noqa: PLC0415 - a folder needs none of it
+
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     target = Path(tempfile.mkdtemp()) / "sourcedir.tar.gz"
     boto3.client("s3").download_file(bucket, key, str(target))
