@@ -64,8 +64,9 @@ class ServingStack(Stack):
                 endpoint_name=pipeline.endpoint_name,
                 provider=cleanup_provider,
             )
-            # Deleted first, so that no deployment starts while the clean-up runs.
-            pipeline.state_machine.resource.node.add_dependency(cleanup)
+            # Deleted first, so that no deployment or batch starts while the clean-up runs.
+            for machine in (pipeline.state_machine, self.batches[pipeline.workload.name].state_machine):
+                machine.resource.node.add_dependency(cleanup)
             self._export(pipeline)
 
     def _build_smoke_prediction(self, environment: Environment, stores: DataStores) -> PythonFunction:

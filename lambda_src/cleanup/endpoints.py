@@ -19,7 +19,7 @@ BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Dele
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointCleanup:
-    """Removes an endpoint, the configs and models made for it, and its log group."""
+    """Removes an endpoint, the configs and models made for it or for batches, and its log group."""
 
     sagemaker: Any
     logs: Any
@@ -38,10 +38,25 @@ class EndpointCleanup:
             left.append(passing(error, f"what is left of endpoint {endpoint}"))
         return left
 
+    def sweep_shadows(self, prefix: str) -> list[str]:
+        """Delete what Clarify's aborted jobs left under a prefix of endpoints and configs; as `sweep`."""
+        left: list[str] = []
+        try:
+            for summary in self._listed("list_endpoints", "Endpoints", prefix):
+                if summary["EndpointName"].startswith(prefix):
+                    left += self._delete_endpoint(summary["EndpointName"], summary["EndpointStatus"])
+            for summary in self._listed("list_endpoint_configs", "EndpointConfigs", prefix):
+                if summary["EndpointConfigName"].startswith(prefix):
+                    left += self._delete_config(summary["EndpointConfigName"])
+        except ClientError as error:
+            left.append(passing(error, f"what is left of Clarify's endpoints {prefix}"))
+        return left
+
     def _sweep_endpoint(self, endpoint: str) -> list[str]:
         status = self._endpoint_status(endpoint)
-        if status is None:
-            return []
+        return [] if status is None else self._delete_endpoint(endpoint, status)
+
+    def _delete_endpoint(self, endpoint: str, status: str) -> list[str]:
         if status in BUSY:
             return [f"endpoint {endpoint} is {status}"]
         refused = attempt(f"endpoint {endpoint}", self.sagemaker.delete_endpoint, EndpointName=endpoint)
@@ -50,12 +65,14 @@ class EndpointCleanup:
     def _sweep_owned(self, endpoint: str) -> list[str]:
         left: list[str] = []
         for name in self._owned("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", endpoint):
-            left += attempt(
-                f"endpoint config {name}", self.sagemaker.delete_endpoint_config, EndpointConfigName=name
-            )
+            left += self._delete_config(name)
         for name in self._owned("list_models", "Models", "ModelName", endpoint):
             left += attempt(f"model {name}", self.sagemaker.delete_model, ModelName=name)
         return left + self._sweep_log_group(f"/aws/sagemaker/Endpoints/{endpoint}")
+
+    def _delete_config(self, name: str) -> list[str]:
+        what = f"endpoint config {name}"
+        return attempt(what, self.sagemaker.delete_endpoint_config, EndpointConfigName=name)
 
     def _sweep_log_group(self, name: str) -> list[str]:
         try:
@@ -79,5 +96,8 @@ class EndpointCleanup:
 
 
 def is_owned(name: str, endpoint: str) -> bool:
-    """Whether a config or model was made by the endpoint's own deployments: `{endpoint}-{12 hex digits}`."""
-    return re.fullmatch(re.escape(endpoint) + "-[0-9a-f]{12}", name) is not None
+    """Whether the endpoint's own deployments made a config or model, or its workload's batches a model.
+
+    These are named `{endpoint}-{12 hex digits}`, and a batch's `{endpoint}-{12 hex digits}-batch`.
+    """
+    return re.fullmatch(re.escape(endpoint) + "-[0-9a-f]{12}(-batch)?", name) is not None

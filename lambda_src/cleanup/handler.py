@@ -1,8 +1,9 @@
 """AWS Lambda entry points for CDK's custom resource provider framework, which polls `is_complete`.
 
 Two kinds of resource: Custom::EndpointCleanup with EndpointName, which deployments may have made; and
-Custom::TrainingCleanup with JobNamePrefix of the workload's jobs, JobLogGroups whose streams of those jobs
-go, and ModelPackageGroups whose packages go.
+Custom::TrainingCleanup with JobNamePrefix and TuningJobNamePrefix of the workload's jobs, JobLogGroups whose
+streams of those jobs go, ModelPackageGroups whose packages go, and ShadowEndpointPrefixes of what Clarify may
+have made.
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html
 """
 
@@ -45,7 +46,11 @@ def _sweep_endpoint(properties: dict[str, Any]) -> list[str]:
 
 
 def _sweep_training(properties: dict[str, Any]) -> list[str]:
-    left = job_cleanup.sweep(properties["JobNamePrefix"], properties["JobLogGroups"])
+    left = job_cleanup.sweep(
+        properties["JobNamePrefix"], properties["TuningJobNamePrefix"], properties["JobLogGroups"]
+    )
+    for prefix in properties["ShadowEndpointPrefixes"]:
+        left += endpoint_cleanup.sweep_shadows(prefix)
     for group in properties["ModelPackageGroups"]:
         left += registry_cleanup.sweep(group)
     return left

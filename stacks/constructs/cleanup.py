@@ -9,6 +9,7 @@ from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.acknowledgement import acknowledge_resource_wildcard
 from stacks.constructs.arns import sagemaker_arn
+from stacks.constructs.clarify_states import shadow_endpoint_prefix
 from stacks.constructs.polling_provider import PollingCode, PollingProvider
 from stacks.constructs.state_machine import EXECUTION_DIGITS
 
@@ -48,7 +49,7 @@ class CleanupProvider(PollingProvider):
 
 
 class EndpointCleanup(Construct):
-    """Deletes a workload's endpoint, with what deployments made for it, once this is deleted.
+    """Deletes a workload's endpoint, what deployments made for it and batches left, once this is deleted.
 
     It has a policy of its own, which outlives it: so it works too when only the workload is taken away. The
     policy is named by the construct's path; on a role that stacks share, two of one name would be one.
@@ -60,17 +61,18 @@ class EndpointCleanup(Construct):
         super().__init__(scope, construct_id)
         policy = iam.Policy(self, "Policy", roles=[provider.polling_role])
         _allow(policy, ["sagemaker:DeleteEndpoint"], sagemaker_arn(self, "endpoint", endpoint_name))
-        for kind, action in (("endpoint-config", "DeleteEndpointConfig"), ("model", "DeleteModel")):
-            arn = sagemaker_arn(self, kind, f"{endpoint_name}-{EXECUTION_DIGITS}")
-            _allow(policy, [f"sagemaker:{action}"], arn)
+        made = f"{endpoint_name}-{EXECUTION_DIGITS}"
+        _allow(policy, ["sagemaker:DeleteEndpointConfig"], sagemaker_arn(self, "endpoint-config", made))
+        for model in (made, f"{made}-batch"):
+            _allow(policy, ["sagemaker:DeleteModel"], sagemaker_arn(self, "model", model))
         group = _log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
         _allow_wildcard(policy, ["logs:DeleteLogGroup"], group, "the one log group of the endpoint")
         provider.add_resource(self, "Custom::EndpointCleanup", {"EndpointName": endpoint_name}, policy)
 
 
 class TrainingCleanup(Construct):
-    """Deletes what a workload's runs left, once this is deleted: candidate models of aborted runs and, where
-    data isn't retained, the jobs' log streams and the registered model packages.
+    """Deletes what a workload's runs left, once this is deleted: candidate models and Clarify's endpoints of
+    aborted runs and, where data isn't retained, the jobs' log streams and the registered model packages.
     """
 
     def __init__(
@@ -90,6 +92,11 @@ class TrainingCleanup(Construct):
         jobs = environment.resource_name(workload.slug)
         candidates = sagemaker_arn(self, "model", f"{jobs}-{EXECUTION_DIGITS}-candidate")
         _allow(policy, ["sagemaker:DeleteModel"], candidates)
+        shadows = [f"{shadow_endpoint_prefix(jobs)}-"] if workload.clarify else []
+        for prefix in shadows:
+            for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig")):
+                arn = sagemaker_arn(self, kind, f"{prefix}*")
+                _allow_wildcard(policy, [f"sagemaker:{action}"], arn, "Clarify's own endpoints")
         for name in package_groups:
             packages = sagemaker_arn(self, "model-package", f"{name}/*")
             _allow_wildcard(policy, ["sagemaker:DeleteModelPackage"], packages, "versions of one group")
@@ -102,8 +109,10 @@ class TrainingCleanup(Construct):
             )
         properties = {
             "JobNamePrefix": jobs,
+            "TuningJobNamePrefix": workload.slug,
             "JobLogGroups": log_groups,
             "ModelPackageGroups": package_groups,
+            "ShadowEndpointPrefixes": shadows,
         }
         provider.add_resource(self, "Custom::TrainingCleanup", properties, policy)
 

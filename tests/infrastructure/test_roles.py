@@ -309,6 +309,7 @@ def _cleanup_calls(assembly: Assembly) -> list[Need]:
         Need("sagemaker:DeleteEndpoint", f"{sagemaker}:endpoint/{endpoint}"),
         Need("sagemaker:DeleteEndpointConfig", f"{sagemaker}:endpoint-config/{endpoint}-{digits}"),
         Need("sagemaker:DeleteModel", f"{sagemaker}:model/{endpoint}-{digits}"),
+        Need("sagemaker:DeleteModel", f"{sagemaker}:model/{endpoint}-{digits}-batch"),
         Need("sagemaker:DeleteModel", f"{sagemaker}:model/{endpoint}-{digits}-candidate"),
         Need("logs:DeleteLogGroup", f"{groups}/Endpoints/{endpoint}:*"),
     ]

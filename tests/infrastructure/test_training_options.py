@@ -6,7 +6,7 @@ from settings.loading import load_environment, load_workloads
 from settings.workload import Workload
 from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
 from stacks.constructs.training_definition import training_definition
-from tests.infrastructure.assembly import Assembly, synthesize
+from tests.infrastructure.assembly import ACCOUNT, Assembly, synthesize
 from tests.infrastructure.calls import Calls
 from tests.infrastructure.policies import Grant, Need, grants, idle, missing, role_named
 from tests.infrastructure.state_machines import State, StateMachine, state_machines
@@ -167,6 +167,26 @@ def test_clarifys_role_reaches_its_own_endpoints_and_the_candidates_only(tuned: 
     for grant in allowed:
         own = grant.resource.partition("/")[2]
         assert own in {f"{prefix}-*", f"{name}-{'?' * 12}-candidate"}, grant
+
+
+def test_the_cleanup_may_delete_what_clarify_left_and_looks_for_it(tuned: Assembly) -> None:
+    # Given the prefix of Clarify's endpoints
+    prefix = _states(TUNED)["ConfigureClarify"]["Arguments"]["Body"]["predictor"]["endpoint_name_prefix"]
+    prefixes = {
+        resource.logical_id: resource.properties["ShadowEndpointPrefixes"]
+        for resource in tuned.resources("Custom::TrainingCleanup")
+    }
+    # Then the one workload's clean-up sweeps it
+    assert sorted(prefixes.values()) == [[], [f"{prefix}-"]]
+    # And may delete endpoints and configurations of that name
+    allowed = grants(tuned, role_named(tuned, "training", "CleanupIsCompleteRole"))
+    arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
+    made = f"{prefix}-ml-dev-1746251067-14e5"
+    needs = [
+        Need("sagemaker:DeleteEndpoint", f"{arn}:endpoint/{made}"),
+        Need("sagemaker:DeleteEndpointConfig", f"{arn}:endpoint-config/{made}"),
+    ]
+    assert missing(needs, allowed) == []
 
 
 def test_a_bias_gate_is_asked_after_the_metrics() -> None:

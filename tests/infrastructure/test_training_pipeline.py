@@ -258,10 +258,11 @@ def test_registered_models_outlive_the_stack_only_where_data_is_kept(dev: Assemb
 
 def test_no_execution_starts_while_a_cleanup_runs(machine: StateMachine) -> None:
     # Given a stack's clean-up
-    for kind, stack in (("Custom::TrainingCleanup", "training"), ("Custom::EndpointCleanup", "serving")):
+    training, serving = "Custom::TrainingCleanup", "Custom::EndpointCleanup"
+    for kind, name in ((training, "training"), (serving, "serving"), (serving, "batch")):
         [cleanup] = machine.assembly.resources(kind)
         # Then the state machine is made after it, so deleted before it
-        assert cleanup.logical_id in state_machine(machine.assembly, stack).resource.body["DependsOn"]
+        assert cleanup.logical_id in state_machine(machine.assembly, name).resource.body["DependsOn"]
 
 
 def test_scripts_are_under_a_prefix_of_their_content_that_the_jobs_read(machine: StateMachine) -> None:

@@ -17,6 +17,8 @@ NEIGHBOURS = [
     f"{ENDPOINT}-tuned-0123456789ab",
     f"other-{ENDPOINT}-0123456789ab",
     f"{ENDPOINT}-0123456789AB",
+    f"{MADE}-candidate",
+    f"{MADE}-batch-2",
     f"{ENDPOINT}-0123456789abc",
     f"{ENDPOINT}-0123456789a",
     ENDPOINT,
@@ -127,7 +129,9 @@ class Logs:
 @pytest.fixture
 def sagemaker() -> SageMaker:
     return SageMaker(
-        {ENDPOINT: "InService", f"{ENDPOINT}-tuned": "InService"}, [MADE, *NEIGHBOURS], [MADE, *NEIGHBOURS]
+        {ENDPOINT: "InService", f"{ENDPOINT}-tuned": "InService"},
+        [MADE, *NEIGHBOURS],
+        [MADE, f"{MADE}-batch", *NEIGHBOURS],
     )
 
 
@@ -144,6 +148,7 @@ def cleanup(sagemaker: SageMaker, logs: Logs) -> EndpointCleanup:
 
 def test_owns_what_its_deployments_made_and_nothing_beside() -> None:
     assert is_owned(MADE, ENDPOINT)
+    assert is_owned(f"{MADE}-batch", ENDPOINT)
     assert not any(is_owned(name, ENDPOINT) for name in NEIGHBOURS)
     assert not is_owned(MADE + "\n", ENDPOINT)
 
@@ -236,11 +241,18 @@ def test_an_error_that_does_not_pass_is_raised(
 
 
 TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
-OWN_STREAM = "census-income-0123456789ab-train/algo-1-1"
+PROCESSING_LOGS = "/aws/sagemaker/ProcessingJobs"
+OWN_STREAM = "dev-census-0123456789ab-train/algo-1-1"
 
 
 @pytest.mark.parametrize(
-    "foreign", ["census-income-tuned-0123456789ab-train/algo-1-1", "census-income-0123/algo-1-1", "other/1"]
+    "foreign",
+    [
+        "dev-census-tuned-0123456789ab-train/algo-1-1",
+        "dev-census-0123/algo-1-1",
+        "census-ba9876543210-001-0a1b2c3d/algo-1-1",
+        "other/1",
+    ],
 )
 def test_only_the_streams_of_own_jobs_go_and_a_shared_log_group_stays(
     sagemaker: SageMaker, foreign: str
@@ -249,7 +261,7 @@ def test_only_the_streams_of_own_jobs_go_and_a_shared_log_group_stays(
     logs = Logs({TRAINING_LOGS: [OWN_STREAM, foreign]})
 
     # When its jobs are cleaned up
-    left = JobCleanup(sagemaker=sagemaker, logs=logs).sweep("census-income", [TRAINING_LOGS])
+    left = JobCleanup(sagemaker=sagemaker, logs=logs).sweep("dev-census", "census", [TRAINING_LOGS])
 
     # Then the neighbour's stream is still there
     assert left == []
@@ -260,33 +272,88 @@ def test_a_log_group_goes_with_its_last_stream(sagemaker: SageMaker) -> None:
     logs = Logs({TRAINING_LOGS: [OWN_STREAM]})
     cleanup = JobCleanup(sagemaker=sagemaker, logs=logs)
 
-    assert cleanup.sweep("census-income", [TRAINING_LOGS]) == []
+    assert cleanup.sweep("dev-census", "census", [TRAINING_LOGS]) == []
     assert logs.groups == {}
-    assert cleanup.sweep("census-income", [TRAINING_LOGS]) == []
+    assert cleanup.sweep("dev-census", "census", [TRAINING_LOGS]) == []
+
+
+def test_the_streams_of_a_runs_tuning_jobs_go_and_another_environments_stay(sagemaker: SageMaker) -> None:
+    # Given runs of two environments, whose tuning jobs are named by workload and run only
+    tuned, others = "census-0123456789ab-001-0a1b2c3d/algo-1-1", "census-ba9876543210-001-0a1b2c3d/algo-1-1"
+    prepared = ["dev-census-0123456789ab-prepare/algo-1-1", "prod-census-ba9876543210-prepare/algo-1-1"]
+    logs = Logs({PROCESSING_LOGS: list(prepared), TRAINING_LOGS: [tuned, others]})
+    cleanup = JobCleanup(sagemaker=sagemaker, logs=logs)
+
+    # When those of one are cleaned up
+    assert cleanup.sweep("dev-census", "census", [PROCESSING_LOGS, TRAINING_LOGS]) == []
+
+    # Then the other's are still there
+    assert logs.groups == {PROCESSING_LOGS: [prepared[1]], TRAINING_LOGS: [others]}
+
+
+def test_the_streams_that_tell_the_runs_stay_until_those_of_tuning_are_gone(
+    sagemaker: SageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a stream of a tuning job that can't be deleted yet
+    tuned, prepared = "census-0123456789ab-001-0a1b2c3d/algo-1-1", "dev-census-0123456789ab-prepare/algo-1-1"
+    logs = Logs({PROCESSING_LOGS: [prepared], TRAINING_LOGS: [tuned]})
+    cleanup = JobCleanup(sagemaker=sagemaker, logs=logs)
+
+    def throttled(**_: str) -> None:
+        raise error("ThrottlingException")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(logs, "delete_log_stream", throttled)
+        (left,) = cleanup.sweep("dev-census", "census", [PROCESSING_LOGS, TRAINING_LOGS])
+
+    # Then the other stream waits for it
+    assert tuned in left
+    assert logs.groups[PROCESSING_LOGS] == [prepared]
+    assert cleanup.sweep("dev-census", "census", [PROCESSING_LOGS, TRAINING_LOGS]) == []
+    assert logs.groups == {}
+
+
+def test_what_clarifys_aborted_jobs_left_goes(cleanup: EndpointCleanup, sagemaker: SageMaker) -> None:
+    # Given endpoints of an aborted job, of another workload's, and one whose name only holds the prefix
+    own, others = "clarify-0a1b2c3d-ml-dev-1746251067-14e5", "clarify-ffffffff-ml-dev-1746251067-14e5"
+    sagemaker.endpoints = {own: "Creating", others: "InService", f"a-{own}": "InService"}
+    sagemaker.configs = ["clarify-0a1b2c3d-config-1746251067-14e5", others]
+
+    # When it is swept while its endpoint is being made, and then
+    (left,) = cleanup.sweep_shadows("clarify-0a1b2c3d-")
+    assert left == f"endpoint {own} is Creating"
+    assert sagemaker.configs == [others]
+    sagemaker.endpoints[own] = "InService"
+    assert cleanup.sweep_shadows("clarify-0a1b2c3d-") == [f"endpoint {own} is going"]
+
+    # Then its own goes
+    del sagemaker.endpoints[own]
+    assert cleanup.sweep_shadows("clarify-0a1b2c3d-") == []
+    assert set(sagemaker.endpoints) == {others, f"a-{own}"}
 
 
 def test_candidates_of_aborted_runs_go(sagemaker: SageMaker) -> None:
     sagemaker.models = [
-        "census-income-0123456789ab-candidate",
-        "census-income-tuned-0123456789ab-candidate",
-        "census-income-0123456789ab",
+        "dev-census-0123456789ab-candidate",
+        "dev-census-tuned-0123456789ab-candidate",
+        "dev-census-0123456789ab",
     ]
 
-    assert JobCleanup(sagemaker=sagemaker, logs=Logs({})).sweep("census-income", []) == []
+    assert JobCleanup(sagemaker=sagemaker, logs=Logs({})).sweep("dev-census", "census", []) == []
 
-    assert sagemaker.models == ["census-income-tuned-0123456789ab-candidate", "census-income-0123456789ab"]
+    assert sagemaker.models == ["dev-census-tuned-0123456789ab-candidate", "dev-census-0123456789ab"]
 
 
 def test_what_is_throttled_is_tried_again_and_what_is_denied_is_raised(sagemaker: SageMaker) -> None:
     cleanup = JobCleanup(sagemaker=sagemaker, logs=Logs({}))
 
     sagemaker.errors["list_models"] = error("ThrottlingException")
-    (left,) = cleanup.sweep("census-income", [])
+    (left,) = cleanup.sweep("dev-census", "census", [])
     assert "ThrottlingException" in left
 
     sagemaker.errors["list_models"] = error("AccessDeniedException")
     with pytest.raises(ClientError, match="AccessDeniedException"):
-        cleanup.sweep("census-income", [])
+        cleanup.sweep("dev-census", "census", [])
 
 
 PACKAGES = [
@@ -320,9 +387,11 @@ def event(request_type: str, kind: str = "Endpoint", **more: Any) -> dict[str, A
     kinds: dict[str, dict[str, Any]] = {
         "Endpoint": {"EndpointName": ENDPOINT},
         "Training": {
-            "JobNamePrefix": "census-income",
+            "JobNamePrefix": "dev-census",
+            "TuningJobNamePrefix": "census",
             "JobLogGroups": [TRAINING_LOGS],
             "ModelPackageGroups": ["dev-census"],
+            "ShadowEndpointPrefixes": ["clarify-0a1b2c3d-"],
         },
     }
     return {
