@@ -17,6 +17,7 @@ from cli.console import ANSWERS, REMARKS, answer_json, remark
 from cli.errors import OperatorError, explain
 from cli.executions import Follower
 from cli.local.application import application as local_application
+from cli.options import AsJson, EnvironmentName, TargetOption
 from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.progress import Board
 from cli.project import REPORTS
@@ -30,19 +31,6 @@ application: Final = typer.Typer(
 )
 application.add_typer(local_application, name="local")
 
-EnvironmentName = Annotated[
-    str, typer.Option("--env", metavar="NAME", help="The environment: settings/NAME.yaml.")
-]
-TargetOption = Annotated[
-    TargetName | None,
-    typer.Option(
-        "--target",
-        envvar="MANAGE_TARGET",
-        help="Without it: what AWS_ENDPOINT_URL names, else AWS if AWS_PROFILE or AWS_ACCESS_KEY_ID is set, "
-        "else the local AWS if this folder has one, else AWS.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON on stdout.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Follow it to its end; fail if it fails.")]
 WorkloadName = Annotated[str, typer.Argument(help="A folder of training_scripts/.")]
 PackageReference = Annotated[

@@ -1,6 +1,7 @@
 """`predict`: one request to a workload's endpoint, in the workload's language or in its container's."""
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from settings.workload import Workload
 JSON: Final = "application/json"
 JSON_LINES: Final = "application/jsonlines"
 CSV: Final = "text/csv"
+_TOO_LONG: Final = re.compile(r"'body'.*length less than or equal to", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,10 @@ def read_body(argument: str) -> str:
     elif argument.startswith("@"):
         try:
             body = Path(argument[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise OperatorError(f"{argument[1:]} can't be read as text: {error}") from error
+        except OSError as error:
+            raise OperatorError(f"{argument[1:]} can't be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise OperatorError(f"{argument[1:]} isn't text in UTF-8: {error.reason}.") from error
     else:
         body = argument
     if not body.strip():
@@ -112,6 +116,9 @@ def _explain(error: ClientError, platform: Platform, workload: Workload, content
         original = error.response.get("OriginalMessage") or message
         return f"{workload.name} refused the body, sent as {content_type}, with {status}: {original}"
     if code in ("ValidationError", "ValidationException"):
+        if _TOO_LONG.search(message):
+            command = platform.command(f"transform {workload.name} FILE")
+            return f"The body is longer than an endpoint takes: `{command}` predicts from a whole file."
         return (
             f"{workload.name} can't answer: {message} `{platform.command('status')}` shows its endpoint; "
             f"`{platform.command(f'train {workload.name} --wait')}` trains and deploys a model."

@@ -15,6 +15,7 @@ from cli.errors import OperatorError
 from cli.local import toolchain
 from cli.local.server import LocalAws
 from cli.local.up import up as bring_up
+from cli.options import AsJson, EnvironmentName
 from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.progress import Board
 from cli.project import LOCAL, OUTPUTS, relative
@@ -30,9 +31,7 @@ def up(
     data: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Train on the raw data files of this folder.")
     ] = None,
-    env: Annotated[
-        str, typer.Option("--env", metavar="NAME", help="The environment: settings/NAME.yaml.")
-    ] = DEFAULT_ENVIRONMENT,
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
 ) -> None:
     """Start the local AWS, deploy the stacks, train and deploy every workload, ask the API once."""
     environment, workloads = load_settings(env)
@@ -67,9 +66,7 @@ def stop() -> None:
 
 
 @application.command()
-def status(
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON on stdout.")] = False,
-) -> None:
+def status(as_json: AsJson = False) -> None:
     """Show whether the local AWS runs, and what it serves."""
     local_aws = LocalAws()
     running, started = local_aws.is_running(), local_aws.started()

@@ -80,6 +80,21 @@ def test_an_endpoint_that_is_not_there_is_answered_with_how_to_make_one(
         prediction.predict(platform, platform.workloads[0], "1,2")
 
 
+def test_a_body_that_is_too_long_is_answered_with_the_command_for_files(
+    platform: Platform, target: StubbedTarget
+) -> None:
+    message = (
+        "1 validation error detected: Value at 'body' failed to satisfy constraint: "
+        "Member must have length less than or equal to 4194304"
+    )
+    target.refuse("sagemaker-runtime", "invoke_endpoint", "ValidationError", message)
+
+    with pytest.raises(
+        OperatorError, match=r"longer than .* `\./manage\.py transform mysfit_recommender FILE`"
+    ):
+        prediction.predict(platform, platform.workloads[0], "1,2")
+
+
 def test_a_refusal_by_the_model_is_quoted(platform: Platform, target: StubbedTarget) -> None:
     target.refuse("sagemaker-runtime", "invoke_endpoint", "ModelError", "five features are needed")
 

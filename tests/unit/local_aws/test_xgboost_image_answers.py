@@ -63,9 +63,9 @@ def test_accepted_types(accept: str, kind: str) -> None:
     ("body", "kind", "status"),
     [
         (b"1,2,3", "text/csv", 400),
-        (b'{"instances": []}', "application/json", 400),
-        (b'{"features": [1, "2"]}', "application/jsonlines", 400),
         (b"0:1 2:3", "text/libsvm", 400),
+        (b'{"instances": [{"features": [1, 2]}]}', "application/json", 415),
+        (b'{"features": [1, 2]}', "application/jsonlines", 415),
         (b"1,2", "image/png", 415),
     ],
 )
