@@ -94,9 +94,9 @@ def _apply(run: StateRun, kind: str, event: Mapping[str, Any]) -> None:
         run.fault = ""
     elif kind.endswith(("Failed", "TimedOut", "Aborted")):
         details: Mapping[str, str] = next((event[key] for key in event if key.endswith("EventDetails")), {})
-        run.fault = (
-            ": ".join(filter(None, (details.get("error"), reason_of(details.get("cause", ""))))) or kind
-        )
+        error, reason = details.get("error", ""), reason_of(details.get("cause", ""))
+        # The platform's own causes name the error already.
+        run.fault = (reason if error in reason else f"{error}: {reason}".removesuffix(": ")) or kind
 
 
 def reason_of(cause: str) -> str:
@@ -167,5 +167,5 @@ def require_success(execution: Execution, what: str, see: str) -> Execution:
         return execution
     reasons = {"TIMED_OUT": "it took longer than it may", "ABORTED": "it was stopped"}
     cause = execution.cause.strip() or reasons.get(execution.status, "no cause was given")
-    name = f" ({execution.error})" if execution.error else ""
+    name = f" ({execution.error})" if execution.error not in cause else ""
     raise OperatorError(f"{what} failed{name}: {sentence(cause)} {see}")

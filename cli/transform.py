@@ -70,6 +70,8 @@ def bring(platform: Platform, workload: Workload, source: str) -> BatchInput:
             f"{source} is no file to predict from: give a {_RECORDS} file with the model's features on each "
             f"line, a {_DOCUMENTS} file with a JSON document on each line, or s3://{platform.data_bucket}/…."
         )
+    if path.stat().st_size == 0:
+        raise OperatorError(f"{source} is empty: it needs a record on each line.")
     if path.suffix == _RECORDS:
         return BatchInput(_upload(platform, workload, path))
     if not is_translatable(workload):

@@ -14,8 +14,9 @@ from local_aws import environment, persistence
 
 HOOKS = ("ministack.app:app",)
 
-# A graceful stop that takes longer is taken for a hang; what was not saved by then is given up.
-STOP_SECONDS = 10.0
+# A graceful stop that takes longer is taken for a hang; what was not saved by then is given up. Two
+# environments are more than 100 MB to save, which took over 10 seconds on a machine with much else to do.
+STOP_SECONDS = 120.0
 # Seconds that requests under way get to end before their connections are closed.
 _GRACE_SECONDS = 2.0
 

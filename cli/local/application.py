@@ -62,7 +62,15 @@ def stop() -> None:
     local_aws = LocalAws()
     with local_aws.exclusively():
         was_running = local_aws.stop()
-    remark("The local AWS is stopped; its state is kept." if was_running else "The local AWS isn't running.")
+    if not was_running:
+        remark("The local AWS isn't running.")
+    elif local_aws.keeps_state:
+        remark("The local AWS is stopped; its state is kept.")
+    else:
+        remark(
+            "The local AWS is stopped, but could not save its state, so the next start begins empty: "
+            f"{relative(local_aws.log)} says why."
+        )
 
 
 @application.command()

@@ -24,8 +24,8 @@ from cli.local.commands import telling_lines
 from cli.project import LOCAL, ROOT, relative
 
 _READY_WITHIN_SECONDS: Final = 60.0
-# The local AWS gives itself ten seconds to save everything.
-_SAVED_WITHIN_SECONDS: Final = 20.0
+# The local AWS gives itself two minutes to save everything, and takes one second on an idle machine.
+_SAVED_WITHIN_SECONDS: Final = 130.0
 _KILLED_WITHIN_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.1
 
@@ -50,6 +50,11 @@ class LocalAws:
         self.log = folder / "logs" / "local_aws.log"
         self.python = root / ".venvs" / "local_aws" / "bin" / "python"
         self.images = root / ".venvs" / "images"
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether its last stop has saved everything, so that the next start goes on from there."""
+        return (self.state / "clean-stop").exists()
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:

@@ -93,6 +93,20 @@ def test_a_fault_that_a_retry_overcame_is_forgotten() -> None:
     assert outcomes(history) == {"Train": (Outcome.DONE, "")}
 
 
+@pytest.mark.parametrize(
+    ("error", "cause", "said"),
+    [
+        ("States.TaskFailed", '{"FailureReason": "no memory"}', "States.TaskFailed: no memory"),
+        ("GateNotPassed", "Gate failed (GateNotPassed): too low", "Gate failed (GateNotPassed): too low"),
+        ("States.Timeout", "", "States.Timeout"),
+    ],
+)
+def test_a_fault_names_its_error_once(error: str, cause: str, said: str) -> None:
+    history = History().enter("Train").fail(error, cause).exit("Train")
+
+    assert outcomes(history)["Train"] == (Outcome.FAILED, said)
+
+
 def test_a_state_that_is_polled_counts_as_one() -> None:
     history = History()
     for _ in range(3):
@@ -160,6 +174,10 @@ def test_waiting_for_an_execution_that_never_starts_ends(target: StubbedTarget, 
         (
             Execution(EXECUTION, "FAILED", {}, "GateNotPassed", "accuracy 0.2\nis below 0.45."),
             "Training failed (GateNotPassed): accuracy 0.2 is below 0.45. Look there.",
+        ),
+        (
+            Execution(EXECUTION, "FAILED", {}, "States.TaskFailed", "Train failed (States.TaskFailed): no"),
+            "Training failed: Train failed (States.TaskFailed): no. Look there.",
         ),
         (Execution(EXECUTION, "TIMED_OUT", {}), "Training failed: it took longer than it may. Look there."),
         (Execution(EXECUTION, "ABORTED", {}), "Training failed: it was stopped. Look there."),

@@ -137,6 +137,14 @@ def test_it_is_killed_when_it_does_not_stop(
 
     assert local_aws.stop()
     assert not local_aws.is_running()
+    assert not local_aws.keeps_state
+
+
+def test_it_has_kept_its_state_when_it_has_said_so(local_aws: LocalAws) -> None:
+    local_aws.state.mkdir(parents=True)
+    (local_aws.state / "clean-stop").touch()
+
+    assert local_aws.keeps_state
 
 
 def test_an_orphan_whose_state_was_removed_gives_way(local_aws: LocalAws, port: int) -> None:

@@ -79,6 +79,13 @@ def test_records_are_uploaded_as_they_are(
     assert transform.bring(platform, workload, str(tmp_path / "records.csv")) == transform.BatchInput(uri)
 
 
+def test_an_empty_file_is_refused(platform: Platform, workload: Workload, tmp_path: Path) -> None:
+    (tmp_path / "records.csv").touch()
+
+    with pytest.raises(OperatorError, match=r"records\.csv is empty"):
+        transform.bring(platform, workload, str(tmp_path / "records.csv"))
+
+
 def test_documents_are_encoded_line_by_line(
     platform: Platform,
     target: StubbedTarget,
