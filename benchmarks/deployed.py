@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import yaml
 from botocore.config import Config
 
 from benchmarks.assembly import ROOT
@@ -37,9 +38,14 @@ class Platform:
 
     def client(self, service: str) -> Any:
         """A client of the local AWS that never tries again."""
-        session = boto3.Session("test", "test", region_name="us-east-1")
-        config = Config(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        return session.client(service, endpoint_url=self.endpoint_url, config=config)
+        return client_of(self.endpoint_url, service)
+
+
+def client_of(endpoint_url: str, service: str) -> Any:
+    """A client of the local AWS at an address; it never tries again."""
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    config = Config(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+    return session.client(service, endpoint_url=endpoint_url, config=config)
 
 
 @contextmanager
@@ -63,6 +69,49 @@ def platform(description: str | None) -> Iterator[Platform]:
         yield made
 
 
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project, with a local AWS of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> str:
+        """Run manage.py and return what it answers.
+
+        Raises:
+            CalledProcessError: it failed; its own text is on standard error.
+        """
+        made = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return made.stdout
+
+    def override(self, workloads: dict[str, Any]) -> None:
+        """Have the development settings override parts of workloads."""
+        path = self.folder / "settings" / "dev.yaml"
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.write_text(yaml.safe_dump({**settings, "workloads": workloads}), encoding="utf-8")
+
+
+@contextmanager
+def new_project() -> Iterator[Project]:
+    """Copy the project; its local AWS is stopped at the end, and nothing is left behind."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "project"
+        _copy_project(copy)
+        project = Project(copy, {**os.environ, "LOCAL_AWS_PORT": str(free_port())})
+        try:
+            yield project
+        finally:
+            project.manage("local", "stop")
+
+
 @contextmanager
 def new_platform() -> Iterator[Platform]:
     """Deploy and train on an empty local AWS, as `make local` does; nothing is left behind.
@@ -70,17 +119,10 @@ def new_platform() -> Iterator[Platform]:
     Raises:
         CalledProcessError: it failed; its own text is on standard error.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder) / "project"
-        _copy_project(project)
-        environment = {**os.environ, "LOCAL_AWS_PORT": str(_free_port())}
-        try:
-            began = time.monotonic()
-            _manage(project, environment, "local", "up")
-            seconds = time.monotonic() - began
-            yield read(project / ".local" / "outputs.json", seconds)
-        finally:
-            _manage(project, environment, "local", "stop")
+    with new_project() as project:
+        began = time.monotonic()
+        project.manage("local", "up")
+        yield read(project.folder / ".local" / "outputs.json", time.monotonic() - began)
 
 
 def read(outputs: Path, seconds: float | None = None) -> Platform:
@@ -97,18 +139,8 @@ def _copy_project(target: Path) -> None:
         (target / name).symlink_to(ROOT / name)
 
 
-def _manage(project: Path, environment: dict[str, str], *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=project,
-        env=environment,
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=None,
-    )
-
-
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
