@@ -20,7 +20,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
-	@echo "  ENV=dev|prod chooses the environment (dev), DATA=<folder> real raw data for make local."
+	@echo "  ENV=dev|prod chooses the environment (dev), DATA=<folder> real raw data for make local and bench-quality."
 
 ## Installing
 
@@ -61,7 +61,7 @@ local-clean: $(INSTALLED) ## Stop the local AWS and forget all it holds
 
 ## Tests
 
-.PHONY: test lint types test-unit test-infrastructure images test-local bench
+.PHONY: test lint types test-unit test-infrastructure images test-local bench bench-quality
 # Two at a time; the tests that wait for real jobs and endpoints have the machine for themselves.
 test: ## Everything: lint, types, and all tests
 	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-infrastructure test-unit
@@ -89,8 +89,12 @@ images: $(INSTALLED) ## The local AWS and the environments of its images
 test-local: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## End to end on a local AWS of its own
 	$(BIN)/python -m pytest -q tests/local
 
-bench: $(INSTALLED_DEV) $(INSTALLED_NODE) ## Ratios, each to a baseline taken in the same run
+bench: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## Ratios, each to a baseline taken in the same run
 	@$(BIN)/python -m benchmarks
+
+bench-quality: $(INSTALLED_DEV) $(INSTALLED_NODE) ## How good the models are on real data (DATA=)
+	@test -n "$(DATA)" || { echo "DATA= names the folder with the real data, for instance make bench-quality DATA=/tmp/data."; exit 1; }
+	@$(BIN)/python -m benchmarks.quality "$(DATA)"
 
 ## AWS
 

@@ -1,6 +1,15 @@
-"""`python -m benchmarks`: all of them, one after another, on one deployed platform."""
+"""`python -m benchmarks`: all that need no data of one's own, one after another."""
 
-from benchmarks import knn_serving, local_road, recommendation_cold, recommendation_warm, synth
+from benchmarks import (
+    knn_serving,
+    local_road,
+    preparation,
+    rcf_scoring,
+    recommendation_cold,
+    recommendation_warm,
+    synth,
+    xgboost_jobs,
+)
 from benchmarks.deployed import new_platform
 
 
@@ -8,6 +17,9 @@ def main() -> None:
     """Measure and print everything."""
     synth.main()
     recommendation_cold.main()
+    preparation.report()
+    rcf_scoring.main()
+    xgboost_jobs.main()
     with new_platform() as made:
         local_road.report(made)
         recommendation_warm.measure(made)
