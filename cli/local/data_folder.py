@@ -7,7 +7,7 @@ from pathlib import Path
 from cli.console import remark
 from cli.errors import OperatorError
 from cli.raw_data import LocalFile
-from settings.workload import DataFile, Workload
+from settings.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def choose(folder: Path | None, workloads: Sequence[Workload]) -> dict[str, Trai
     present = {path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")}
     _require_whole_sets(folder, present, workloads)
     _tell_of_strangers(folder, present, workloads)
-    return {workload.name: _data_of(workload, folder, present) for workload in workloads}
+    altered = _tell_of_altered(folder, present, workloads)
+    return {workload.name: _data_of(workload, folder, present, altered) for workload in workloads}
 
 
 def _require_whole_sets(folder: Path, present: set[str], workloads: Sequence[Workload]) -> None:
@@ -67,26 +68,27 @@ def _tell_of_strangers(folder: Path, present: set[str], workloads: Sequence[Work
         remark(f"{folder} holds files that no workload reads: {_list(present - known)}{lacking}.")
 
 
-def _data_of(workload: Workload, folder: Path, present: set[str]) -> TrainingData:
-    if any(file.name not in present for file in workload.data.files):
+def _tell_of_altered(folder: Path, present: set[str], workloads: Sequence[Workload]) -> set[str]:
+    """Names of the files whose checksums aren't those of the settings; the operator is told of each."""
+    published = {file.name: file for workload in workloads for file in workload.data.files if file.sha256}
+    altered = set()
+    for name in sorted(present & set(published)):
+        file, sha256 = published[name], LocalFile.read(folder / name).sha256
+        if sha256 != file.sha256:
+            altered.add(name)
+            remark(
+                f"{folder / name} isn't the file published at {file.source}: its SHA-256 is {sha256}, not "
+                f"{file.sha256}. It is used as it is."
+            )
+    return altered
+
+
+def _data_of(workload: Workload, folder: Path, present: set[str], altered: set[str]) -> TrainingData:
+    names = {file.name for file in workload.data.files}
+    if not names <= present:
         return _SAMPLE
-    altered = [file for file in workload.data.files if _is_altered(workload, file, folder)]
-    note = ", not as published" if altered else ""
+    note = ", not as published" if names & altered else ""
     return TrainingData(f"{folder.resolve().name}{note}", folder)
-
-
-def _is_altered(workload: Workload, file: DataFile, folder: Path) -> bool:
-    """Whether the file isn't the one whose checksum the settings give; if so, the operator is told."""
-    if file.sha256 is None:
-        return False
-    sha256 = LocalFile.read(folder / file.name).sha256
-    if sha256 == file.sha256:
-        return False
-    remark(
-        f"{folder / file.name} isn't the file that {workload.name} knows from {file.source}: its SHA-256 is "
-        f"{sha256}, not {file.sha256}. It is used as it is."
-    )
-    return True
 
 
 def _list(names: set[str]) -> str:
