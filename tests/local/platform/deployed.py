@@ -189,8 +189,12 @@ class DeployedPlatform:
 
     def approve(self, package: str) -> Ended:
         """Approve a package and wait for the end of the deployment that this starts."""
+        before = set(self.deployments_of(package))
         self.client("sagemaker").update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
-        return self.deployment_of(package)
+        started = self._until(
+            lambda: set(self.deployments_of(package)) - before, f"{package} is not being deployed"
+        )
+        return self.ended(started.pop())
 
     def deployment_of(self, package: str) -> Ended:
         """The end of the deployment that the package's approval started."""

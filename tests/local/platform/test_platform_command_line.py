@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,28 +15,42 @@ from tests.local.platform.raw_data import sample
 REFUSED = 1
 
 
+@pytest.fixture(scope="module")
+def trained(
+    platform: DeployedPlatform, happy: HappyRun, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """What `train` answered; it has made a newer package than the happy run's."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "answers.csv").write_bytes(sample(rows=500, seed=4))
+    result: dict[str, Any] = platform.manage_json(
+        "train", WORKLOAD, "--data", str(folder), "--hyperparameter", "k=7", "--wait"
+    )
+    assert result["model_package_arn"] != happy.package
+    return result
+
+
 @pytest.fixture
-def another(platform: DeployedPlatform, served: Hosted) -> str:
-    """A newer package, which the endpoint serves now instead of the happy run's."""
-    ended = platform.train(platform.upload(sample(rows=500, seed=9)))
-    package = str(ended.output["model_package_arn"])
-    assert platform.deployment_of(package).status == "SUCCEEDED"
-    assert platform.hosted().package == package != served.package
+def another(platform: DeployedPlatform, trained: dict[str, Any]) -> str:
+    """The newer package, which is approved, and which the endpoint serves now."""
+    package = str(trained["model_package_arn"])
+    hosted = platform.hosted()
+    if hosted.packages[package] != "Approved":
+        platform.approve(package)
+    elif hosted.package != package:
+        platform.deploy_package(package)
+    hosted = platform.hosted()
+    assert hosted.package == package
+    assert hosted.is_tidy()
     return package
 
 
-def test_train_reports_the_run_and_its_deployment(platform: DeployedPlatform, tmp_path: Path) -> None:
-    (tmp_path / "answers.csv").write_bytes(sample(rows=500, seed=4))
-    result = platform.manage_json(
-        "train", WORKLOAD, "--data", str(tmp_path), "--hyperparameter", "k=7", "--wait"
-    )
-    assert result["workload"] == WORKLOAD
-    assert result["metric"]["value"] >= 0.45
-    assert platform.ended(result["deployment_execution_arn"]).status == "SUCCEEDED"
-    hosted = platform.hosted()
-    assert hosted.package == result["model_package_arn"]
-    assert hosted.is_tidy()
-    settings = json.loads(platform.artifacts(result["artifacts_uri"])["settings.json"])
+def test_train_reports_the_run_and_its_deployment(
+    platform: DeployedPlatform, trained: dict[str, Any]
+) -> None:
+    assert trained["workload"] == WORKLOAD
+    assert trained["metric"]["value"] >= 0.45
+    assert platform.ended(trained["deployment_execution_arn"]).output["outcome"] == "Deployed"
+    settings = json.loads(platform.artifacts(trained["artifacts_uri"])["settings.json"])
     assert settings["hyperparameters"]["k"] == "7"
 
 
