@@ -122,6 +122,7 @@ class Follower:
     """Follows executions on a board, each state as a line."""
 
     def __init__(self, target: Target, board: Board, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._target = target
         self._client = target.client("stepfunctions")
         self._poll_seconds = target.poll_seconds
         self._board = board
@@ -136,6 +137,15 @@ class Follower:
             if execution.is_over:
                 return execution
             self._sleep(self._poll_seconds)
+
+    def follow_to_success(self, arn: str, title: str, what: str) -> Execution:
+        """As `follow`; `what` is being done, as in "Training mysfit_recommender".
+
+        Raises:
+            OperatorError: it failed; the text says why and where to look.
+        """
+        logs = "`./manage.py local logs`" if self._target.is_local else "the Step Functions console"
+        return require_success(self.follow(arn, title), what, f"See the execution {arn} and {logs}.")
 
     def await_start(self, find: Callable[[], str | None], seconds: float) -> str | None:
         """Call `find` until it names an execution; None if it hasn't within `seconds`."""

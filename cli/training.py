@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cli.approval import APPROVED
 from cli.errors import OperatorError
-from cli.executions import Execution, Follower, require_success
+from cli.executions import Execution, Follower
 from cli.platform import Platform
 from settings import hyperparameters, instance_types
 from settings.workload import Workload
@@ -105,19 +105,6 @@ def start(platform: Platform, workload: Workload, run_input: RunInput) -> str:
     return str(answer["executionArn"])
 
 
-def follow_training(platform: Platform, workload: Workload, arn: str, follower: Follower) -> Execution:
-    """Follow a training execution to its end.
-
-    Raises:
-        OperatorError: it failed; the text says why and where to look.
-    """
-    execution = follower.follow(arn, workload.name)
-    see = f"See the execution {arn}" + (
-        " and `./manage.py local logs`." if platform.target.is_local else " in the Step Functions console."
-    )
-    return require_success(execution, f"Training {workload.name}", see)
-
-
 def follow_deployment(
     platform: Platform, workload: Workload, package_arn: str, follower: Follower, arn: str | None = None
 ) -> Execution:
@@ -136,8 +123,7 @@ def follow_deployment(
             f"{platform.deployment_state_machine(workload)}, "
             f"or start it with `{platform.command(f'approve {package_arn}')}`."
         )
-    execution = follower.follow(arn, f"{workload.name} deployment")
-    return require_success(execution, f"Deploying {workload.name}", f"See the execution {arn}.")
+    return follower.follow_to_success(arn, f"{workload.name} deployment", f"Deploying {workload.name}")
 
 
 @dataclass(frozen=True)
@@ -170,7 +156,7 @@ def run_to_end(platform: Platform, workload: Workload, arn: str, follower: Follo
     Raises:
         OperatorError: one of them failed; the text says why and where to look.
     """
-    output = follow_training(platform, workload, arn, follower).output
+    output = follower.follow_to_success(arn, workload.name, f"Training {workload.name}").output
     package_arn, deployment_arn = output["model_package_arn"], None
     if output["approval_status"] == APPROVED:
         deployment_arn = follow_deployment(platform, workload, package_arn, follower).arn

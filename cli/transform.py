@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from cli import raw_data
 from cli.errors import OperatorError
-from cli.executions import Follower, require_success
+from cli.executions import Follower
 from cli.platform import Platform
 from cli.translation import Translator, is_translatable, translator_of
 from settings.workload import Workload
@@ -134,11 +134,8 @@ def run_to_end(
     Raises:
         OperatorError: it failed, or another model than the one the input was encoded for has predicted.
     """
-    see = f"See the execution {arn}" + (
-        " and `./manage.py local logs`." if platform.target.is_local else " in the Step Functions console."
-    )
-    execution = follower.follow(arn, f"{workload.name} batch")
-    output = require_success(execution, f"Predicting with {workload.name}", see).output
+    title, what = f"{workload.name} batch", f"Predicting with {workload.name}"
+    output = follower.follow_to_success(arn, title, what).output
     package = output["model_package_arn"]
     if given.encoded_for not in (None, package):
         raise OperatorError(

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -28,7 +28,8 @@ PASCAL = "MysfitRecommender"
 ENDPOINT = "ml-dev-mysfit-recommender"
 STACKS = tuple(f"ml-dev-{name}" for name in ("storage", "training", "serving", "recommendation"))
 QUESTION = b'{"entry": [1, 2, 3, 4, 5]}'
-END_SECONDS = 90.0
+# A machine with much else to do is slow; one that waits for what never comes is a failure, however late.
+END_SECONDS = 300.0
 JOB_KINDS = ("training", "processing", "transform")
 
 
@@ -191,14 +192,14 @@ class DeployedPlatform:
         """Approve a package and wait for the end of the deployment that this starts."""
         before = set(self.deployments_of(package))
         self.client("sagemaker").update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
-        started = self._until(
+        started = self.until(
             lambda: set(self.deployments_of(package)) - before, f"{package} is not being deployed"
         )
         return self.ended(started.pop())
 
     def deployment_of(self, package: str) -> Ended:
         """The end of the deployment that the package's approval started."""
-        found = self._until(lambda: self.deployments_of(package), f"{package} is not being deployed")
+        found = self.until(lambda: self.deployments_of(package), f"{package} is not being deployed")
         return self.ended(found[0])
 
     def deployments_of(self, package: str) -> list[str]:
@@ -216,7 +217,7 @@ class DeployedPlatform:
             answer: dict[str, Any] = client.describe_execution(executionArn=arn)
             return answer if answer["status"] != "RUNNING" else None
 
-        end = self._until(described, f"{arn} is still running")
+        end = self.until(described, f"{arn} is still running")
         return Ended(
             arn=arn,
             status=end["status"],
@@ -233,7 +234,8 @@ class DeployedPlatform:
         return str(started["executionArn"])
 
     @staticmethod
-    def _until(find: Any, otherwise: str) -> Any:
+    def until(find: Callable[[], Any], otherwise: str) -> Any:
+        """What `find` gives, once it gives something."""
         deadline = time.monotonic() + END_SECONDS
         while time.monotonic() < deadline:
             if found := find():
@@ -283,7 +285,7 @@ class DeployedPlatform:
         hosted = self.hosted()
         if hosted.endpoint:
             sagemaker.delete_endpoint(EndpointName=ENDPOINT)
-            self._until(self._endpoint_is_gone, "the endpoint is still there")
+            self.until(self._endpoint_is_gone, "the endpoint is still there")
         for name in hosted.configs:
             sagemaker.delete_endpoint_config(EndpointConfigName=name)
         for name in hosted.models:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +66,12 @@ def serve(platform: DeployedPlatform) -> None:
     assert platform.ask().status == 200
 
 
-def until(happened: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-
-
 def test_after_a_crash_in_the_middle_of_a_run_all_can_be_deployed_again(spare: DeployedPlatform) -> None:
     spare.bootstrap()
     spare.deploy(("ml-dev-training",))
     source = spare.upload(sample(rows=2000, seed=2))
     spare.start_training({"sources": {"answers.csv": {"uri": source}}})
-    until(lambda: bool(spare.running_jobs()), "the run has no job")
+    spare.until(lambda: bool(spare.running_jobs()), "the run has no job")
 
     spare.aws.kill()
     spare.aws.start()
@@ -93,7 +85,7 @@ def test_after_an_orderly_stop_the_platform_goes_on(serving: DeployedPlatform) -
     assert serving.aws.stop() == 0
     serving.aws.start()
 
-    until(lambda: serving.hosted() == before, "the endpoint is not in service again")
+    serving.until(lambda: serving.hosted() == before, "the endpoint is not in service again")
     assert serving.ask().status == 200
     again = serving.train(serving.upload(sample(rows=500, seed=3)))
     assert again.status == "SUCCEEDED", again
