@@ -45,7 +45,7 @@ class Need:
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 # (action, resource) -> what the caller needs besides, once that action is allowed (a topic's key).
@@ -144,7 +144,7 @@ def require(
     role_arn: str,
     action: str,
     resource: str,
-    context: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
     *,
     session_name: str = "local-aws",
 ) -> None:
@@ -194,7 +194,7 @@ def _refused_besides(role: str, action: str, resource: str) -> Any:
 
 
 def _decide(
-    role_name: str, principal: str, account: str, action: str, resource: str, context: Mapping[str, str]
+    role_name: str, principal: str, account: str, action: str, resource: str, context: Mapping[str, Any]
 ) -> Any:
     request = iam_evaluator.EvalContext(
         principal_arn=principal,

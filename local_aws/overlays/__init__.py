@@ -13,6 +13,7 @@ from local_aws.overlays import (
     bucket_properties,
     default_security_group,
     event_targets,
+    file_system_permissions,
     flow_logs,
     function_properties,
     key_permissions,
@@ -20,7 +21,9 @@ from local_aws.overlays import (
     log_group_arns,
     network_deletion,
     network_interfaces,
+    policy_keys,
     provider_framework,
+    role_boundary,
     secure_transport,
     security_groups,
     state_machine_creation,
@@ -54,6 +57,9 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     default_security_group,
     vpc_endpoints,
     flow_logs,
+    file_system_permissions,
+    policy_keys,
+    role_boundary,
 )
 
 

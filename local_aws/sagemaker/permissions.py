@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_aws.sagemaker import condition_keys
 from local_aws.sagemaker.kinds import (
     DOMAIN,
     ENDPOINT,
@@ -39,7 +40,7 @@ class Check:
 
     action: str
     resource: str
-    context: dict[str, str] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
 
 
 def checks(operation: str, params: dict[str, Any], region: str, account: str) -> list[Check]:
@@ -47,7 +48,8 @@ def checks(operation: str, params: dict[str, Any], region: str, account: str) ->
     base = f"arn:aws:sagemaker:{region}:{account}:"
     action = f"sagemaker:{operation}"
     resources = [_arn(base, resource) for resource in _resources(operation, params)] or ["*"]
-    needed = [Check(action, resource) for resource in resources]
+    keys = condition_keys.of(operation, params)
+    needed = [Check(action, resource, dict(keys)) for resource in resources]
     if params.get("Tags") and operation not in _TAG_OPERATIONS:
         needed.append(Check("sagemaker:AddTags", resources[0]))
     needed += [Check("iam:PassRole", role, dict(_PASSED_TO)) for role in _passed_roles(operation, params)]

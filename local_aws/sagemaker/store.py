@@ -90,6 +90,12 @@ def tags(arn: str) -> dict[str, str] | None:
     return found
 
 
+def all_tags() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """The ARN and the tags of every resource in the caller's account and region."""
+    for arn, held in list(_tags.items()):
+        yield arn, [{"Key": key, "Value": value} for key, value in held.items()]
+
+
 def for_each(kind: Kind, act: Callable[[Record], None]) -> None:
     """Call `act` with every record of a kind, each in its own account's and region's scope."""
     for account, region, record in list(_scoped(kind)):
