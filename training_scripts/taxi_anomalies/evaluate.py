@@ -21,7 +21,7 @@ from library.anomaly_metrics import Span, nab_score, share_in_windows, windows_h
 from library.evaluation import Evaluation
 from library.report.comparison import comparison
 from library.report.page import Page
-from library.report.run_sections import add_run
+from library.report.run_sections import add_run, run_title
 from library.report.tables import figure, paragraph, table
 from library.report.time_series import time_series
 from library.result_files import InvalidResultsError, check_counts, lines, objects
@@ -34,7 +34,7 @@ HEADLINES = {
     "windows_hit_share": "Share of the windows hit",
     "windows_hit": "Windows hit",
     "windows": "Labelled windows",
-    "flagged_share_in_windows": "Share of the flagged points in windows",
+    "flagged_share_in_windows": "Share of flags in windows",
     "nab_score": "Score as NAB's, of 100",
     "flagged_points": "Flagged points",
     "flagged_share": "Share of all points flagged",
@@ -106,11 +106,12 @@ def report(
     seconds = [time.replace(tzinfo=timezone.utc).timestamp() for time in times]
     shaded = [(seconds[window.first], seconds[window.last]) for window in windows]
     values = job.encoder["series"]["values"][-len(times) :]
-    page = Page("Taxi anomalies", f"{times[0]} to {times[-1]}, {len(times)} half-hours scored")
+    page = Page("Taxi anomalies", run_title(job.run))
     names = {name: title for name, title in HEADLINES.items() if name in metrics[GROUP]}
     page.section("Metrics", *comparison(metrics, job.run.previous, GROUP, names))
     page.section(
         "The series",
+        paragraph(f"{times[0]} to {times[-1]}, {len(times):,} half-hours scored."),
         figure(
             time_series("Series", seconds, values, value_title="Passengers", flagged=flagged, windows=shaded),
             "Flagged points in red, labelled windows shaded.",

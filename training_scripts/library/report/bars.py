@@ -14,6 +14,7 @@ _BAR_HEIGHT = 24
 _ROOM_FOR_AXIS = 70
 _ROOM_FOR_NUMBER = 1.08
 _NUMBER_BEHIND_ITS_BAR = "inline:.horizontalbar-graph .text-overlay text.value { text-anchor: start }"
+_NO_LINE_THROUGH_A_BAR = "inline:.histogram-graph .axis.x path { stroke: none !important }"
 _LABELS_OF_A_HISTOGRAM = 10
 _BINS = 30
 
@@ -71,9 +72,10 @@ def histogram(title: str, values: Sequence[float], *, value_title: str, count_ti
         **configuration(WIDE, BLUE),
         x_title=value_title,
         y_title=count_title,
+        css=[*pygal.Config().css, _NO_LINE_THROUGH_A_BAR],
         show_legend=False,
         x_value_formatter=lambda value: f"{value:.3g}",
-        value_formatter=lambda value: f"{value:.0f}",
+        value_formatter=lambda value: f"{value:,.0f}",
         max_scale=8,
     )
     middles = (edges[:-1] + edges[1:]) / 2

@@ -10,7 +10,7 @@ from library.binary_metrics import BinaryResults
 from library.report import curves
 from library.report.comparison import comparison
 from library.report.page import Page
-from library.report.run_sections import add_run
+from library.report.run_sections import add_run, run_title
 from library.report.tables import Markup, figure, heat_map, side_by_side
 from library.run_documents import RunDocuments
 
@@ -30,7 +30,7 @@ def binary_report(
     question: Question, results: BinaryResults, evaluation: Mapping[str, Any], run: RunDocuments
 ) -> Page:
     """Return the page with the metrics, the plots, and how the model was made."""
-    page = Page(question.title, f"Run {run.settings['run']}" if "run" in run.settings else "Evaluation")
+    page = Page(question.title, run_title(run))
     page.section("Metrics", *comparison(evaluation, run.previous, GROUP, HEADLINES))
     page.section("Confusion matrix", *_confusion_matrix(question, results))
     page.section("Curves", _curves(results, evaluation[GROUP]))

@@ -16,6 +16,7 @@ BLUE, ORANGE, GREY, RED = "#1f5fa8", "#c75b00", "#8a8f98", "#c21d1d"
 SQUARE = (560, 470)
 WIDE = (860, 380)
 
+_LEAST_SCALE = 0.6  # smaller, its text can't be read
 _FONT = "system-ui, 'Helvetica Neue', Arial, sans-serif"
 _CONFIGURATION = {
     "js": [],
@@ -75,6 +76,7 @@ def drawing(chart: pygal.Graph, title: str) -> str:
         _remove_comments_and_scripts(parent)
         _show_value_on_hover(parent)
     root.find("title").text = title
+    root.set("style", f"min-width: {round(chart.config.width * _LEAST_SCALE)}px")
     root.set("role", "img")
     root.set("aria-label", title)
     return ET.tostring(root, "unicode")

@@ -36,5 +36,8 @@ def comparison(
 
 def _against(value: object, previous: object) -> list[object]:
     if isinstance(value, (int, float)) and isinstance(previous, (int, float)):
-        return [float(previous), f"{value - previous:+.4f}"]
+        whole = isinstance(value, int) and previous == int(previous)
+        return (
+            [int(previous), f"{value - previous:+,.0f}"] if whole else [previous, f"{value - previous:+.4f}"]
+        )
     return [previous, None]

@@ -8,7 +8,7 @@ from typing import Any
 from library.report import bars
 from library.report.comparison import comparison
 from library.report.page import Page
-from library.report.run_sections import add_run
+from library.report.run_sections import add_run, run_title
 from library.report.tables import figure, heat_map
 from library.run_documents import RunDocuments
 
@@ -38,7 +38,7 @@ def multiclass_report(
         name: row[place] / sum(row) if sum(row) else 0.0
         for place, (name, row) in enumerate(zip(labels, counts))
     }
-    page = Page(title, f"Run {run.settings['run']}" if "run" in run.settings else "Evaluation")
+    page = Page(title, run_title(run))
     page.section("Metrics", *comparison(evaluation, run.previous, GROUP, HEADLINES))
     page.section("Confusion matrix", heat_map(counts, labels, row_title="Actual", column_title="Predicted"))
     page.section(

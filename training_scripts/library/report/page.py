@@ -15,6 +15,7 @@ _PAGE = Template("""<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
 <style>
+:root { color-scheme: light; }
 body { margin: 0 auto; padding: 1.5rem; max-width: 72rem; color: #1f2328; background: #fff;
   font: 16px/1.5 system-ui, 'Helvetica Neue', Arial, sans-serif; }
 h1 { margin-bottom: 0; }
@@ -22,12 +23,12 @@ h2 { margin-top: 2.5rem; padding-bottom: .2rem; border-bottom: 1px solid #d5d9de
 .subtitle, figcaption { color: #565c64; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; }
-th, td { padding: .3rem .8rem; border-bottom: 1px solid #e6e8eb; text-align: left; vertical-align: top; }
+th, td { padding: .3rem .8rem; border-bottom: 1px solid #e6e8eb; text-align: left; white-space: nowrap; }
 th { font-weight: 600; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.heat th, .heat td { padding: .35rem .6rem; text-align: center; white-space: nowrap; }
+.heat th, .heat td { padding: .35rem .6rem; text-align: center; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem; }
-figure { margin: 1rem 0; }
+figure { margin: 1rem 0; overflow-x: auto; }
 figure svg { display: block; width: 100%; height: auto; max-width: 54rem; }
 figcaption { font-size: .9rem; }
 pre { overflow-x: auto; padding: 1rem; background: #f6f7f9; font-size: .85rem; }

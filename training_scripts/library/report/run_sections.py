@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -10,10 +11,15 @@ from urllib.parse import quote
 from library.report import bars
 from library.report.page import Page
 from library.report.tables import Markup, figure, link, paragraph, table
-from library.run_documents import RunDocuments
+from library.run_documents import BiasMetric, RunDocuments
 
 _FEATURES_DRAWN = 20
 _STAGES = {"pre_training": "labels", "post_training": "predictions"}
+
+
+def run_title(run: RunDocuments) -> str:
+    """Return which run it was, in words."""
+    return f"Run {run.settings['run']}" if "run" in run.settings else "Evaluation"
 
 
 def add_run(page: Page, run: RunDocuments) -> None:
@@ -49,7 +55,7 @@ def _tuning(run: RunDocuments) -> list[Markup]:
     names = [job["TrainingJobName"] for job in jobs]
     tuned = sorted({name for job in jobs for name in job.get("TunedHyperParameters", {})})
     rows = [
-        (rank, name, value, *(_short(job.get("TunedHyperParameters", {}).get(key, "")) for key in tuned))
+        (rank, value, *(_short(job.get("TunedHyperParameters", {}).get(key, "")) for key in tuned), name)
         for rank, (name, value, job) in enumerate(zip(names, values, jobs), start=1)
     ]
     caption = f"Strategy {run.tuning.get('strategy', 'unknown')}: {len(jobs)} training jobs, the best first."
@@ -58,26 +64,35 @@ def _tuning(run: RunDocuments) -> list[Markup]:
             bars.ranking("Training jobs by their objective", values, value_title=metric, labels=names),
             caption,
         ),
-        table(["Rank", "Training job", metric, *tuned], rows),
+        table(["Rank", metric, *tuned, "Training job"], rows),
     ]
 
 
 def _short(number: str) -> str:
     try:
-        return f"{float(number):.6g}"
+        return f"{float(number):.4g}"
     except ValueError:
         return number
 
 
 def _bias(run: RunDocuments) -> list[Markup]:
-    rows = [
-        (metric.name, metric.facet, _STAGES[metric.stage], _number(metric.value), metric.description)
-        for metric in run.bias()
-    ]
-    if not rows:
-        return []
-    headers = ["Metric", "Facet", "Measured on", "Value", "Meaning"]
-    return [table(headers, rows), *_links(run, "clarify/report.html", "Clarify's own report")]
+    found = list(run.bias())
+    parts: list[Markup] = []
+    for stage, measured_on in _STAGES.items():
+        metrics = [metric for metric in found if metric.stage == stage]
+        if metrics:
+            parts += [paragraph(f"Measured on the {measured_on}:"), _bias_by_facet(metrics)]
+    return parts + _links(run, "clarify/report.html", "Clarify's own report") * bool(found)
+
+
+def _bias_by_facet(metrics: Sequence[BiasMetric]) -> Markup:
+    facets = list(dict.fromkeys(metric.facet for metric in metrics))
+    names = {metric.name: metric.description or metric.name for metric in metrics}
+    values = {(metric.name, metric.facet): _number(metric.value) for metric in metrics}
+    return table(
+        ["Metric", *facets],
+        [(title, *(values.get((name, facet)) for facet in facets)) for name, title in names.items()],
+    )
 
 
 def _number(value: float | None) -> float | str:

@@ -169,7 +169,7 @@ def test_report_has_a_section_for_each_document(whole_run: Evaluation) -> None:
     whole_run.evaluate(*some_files())
 
     text = whole_run.report()
-    shown = ["Run r-1", "validation:auc", "tuned-1", "0.0123457", "Difference in Positive", "adult.data"]
+    shown = ["Run r-1", "validation:auc", "tuned-1", "0.01235", "Difference in Positive", "adult.data"]
     shown += ["Previous model", "NoIssuesFound", "not defined", "ab" * 32, "63 training seconds"]
     assert [part for part in shown if part not in text] == []
     assert "failed-2" not in text
