@@ -21,12 +21,13 @@ DAY = {"floor_area": 120, "year_built": 1978, "heating": "gas", "outdoor_tempera
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose settings, library and recommended workload are this one's, and the page's folder."""
+    """This project, and the page's folder among its workloads."""
     root = tmp_path_factory.mktemp("project")
     folder = root / "training_scripts" / NAME
     folder.mkdir(parents=True)
-    for shared in ("settings", "training_scripts/library", "training_scripts/mysfit_recommender"):
-        (root / shared).symlink_to(ROOT / shared)
+    (root / "settings").symlink_to(ROOT / "settings")
+    for other in (ROOT / "training_scripts").iterdir():
+        (folder.parent / other.name).symlink_to(other)
     page = (ROOT / "docs" / "adding-a-workload.md").read_text(encoding="utf-8")
     for name, text in _FILE.findall(page):
         (folder / name).write_text(text, encoding="utf-8")
