@@ -38,13 +38,18 @@ def prepare(arguments: argparse.Namespace) -> str:
 
 
 def check(series: Series, windows: list[Window], shingling: Shingling) -> None:
-    """Raise InvalidDataError if too few points can be scored, or none of some window."""
+    """Raise InvalidDataError if too few points can be scored, or none of some window, or all are equal."""
     least = shingling.first + MINIMUM_RECORDS
     if len(series.values) < least:
         rows = "1 data row" if len(series.values) == 1 else f"{len(series.values)} data rows"
         raise InvalidDataError(
             f"{SERIES_FILE_NAME} has {rows}, {least} are the least allowed with residual "
             f"{shingling.residual}, {shingling.weeks} weeks and shingle {shingling.shingle}"
+        )
+    if min(series.values) == max(series.values):
+        raise InvalidDataError(
+            f"{SERIES_FILE_NAME}, column value: every row holds {series.values[0]:.12g}, "
+            "a column must hold at least two different values"
         )
     scored = [series.time(place) for place in range(shingling.first, len(series.values))]
     faults = Faults(WINDOWS_FILE_NAME)

@@ -25,6 +25,7 @@ h2 { margin-top: 2.5rem; padding-bottom: .2rem; border-bottom: 1px solid #d5d9de
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid #e6e8eb; text-align: left; white-space: nowrap; }
 th { font-weight: 600; }
+thead th { white-space: normal; vertical-align: bottom; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .heat th, .heat td { padding: .35rem .6rem; text-align: center; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem; }

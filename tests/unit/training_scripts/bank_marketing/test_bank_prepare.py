@@ -120,10 +120,11 @@ def test_split_depends_on_the_seed_alone(prepare: Run, tmp_path: Path) -> None:
     sets = []
     for seed in ("1", "1", "2"):
         prepare("--seed", seed)
-        sets.append(rows(tmp_path, "test"))
+        files = ("train/train.csv", "test/test.csv", "encoder/encoder.json")
+        sets.append([(tmp_path / "output" / name).read_bytes() for name in files])
 
     assert sets[0] == sets[1]
-    assert sets[0] != sets[2]
+    assert sets[0][1] != sets[2][1]
 
 
 @pytest.mark.parametrize(
@@ -200,6 +201,15 @@ def test_other_encoding_is_refused(prepare: Run, tmp_path: Path) -> None:
     assert refusal(result, tmp_path) == (
         f"{FILE_NAME}, line 1, byte 1: 0xFF is not UTF-8, it must be UTF-8 text"
     )
+
+
+def test_byte_order_mark_is_read(prepare: Run, tmp_path: Path) -> None:
+    files = []
+    for encoding in ("utf-8", "utf-8-sig"):
+        assert prepare(encoding=encoding).returncode == 0
+        files.append(rows(tmp_path, "train"))
+
+    assert files[0] == files[1]
 
 
 def test_prediction_says_whether_a_client_subscribes(raw: list[str]) -> None:

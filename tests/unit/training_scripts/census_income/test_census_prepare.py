@@ -124,14 +124,16 @@ def test_encoding_a_person_gives_the_row_that_was_prepared(
     assert inference.encode(people[0], document) == prepared[0]
 
 
-def test_split_depends_on_the_seed_alone(prepare: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workload", ["census_income", "census_income_tuned"])
+def test_split_depends_on_the_seed_alone(prepare: Run, tmp_path: Path, workload: str) -> None:
     sets = []
     for seed in ("1", "1", "2"):
-        prepare("--seed", seed)
-        sets.append([(tmp_path / "output" / name / f"{name}.csv").read_bytes() for name in NAMES])
+        prepare("--seed", seed, workload=workload)
+        files = [path for path in (tmp_path / "output").rglob("*") if path.is_file()]
+        sets.append({str(path.relative_to(tmp_path)): path.read_bytes() for path in files})
 
     assert sets[0] == sets[1]
-    assert sets[0][2] != sets[2][2]
+    assert sets[0]["output/test/test.csv"] != sets[2]["output/test/test.csv"]
 
 
 def test_tuned_workload_gets_the_same_people_in_four_files(prepare: Run, tmp_path: Path) -> None:
@@ -229,6 +231,27 @@ def test_other_encoding_is_refused(prepare: Run, tmp_path: Path, sample: dict[st
 
     message = "adult.data, line 1, byte 1: 0xFF is not UTF-8, it must be UTF-8 text"
     assert_refused(prepare(adult_data=content), tmp_path, message)
+
+
+def test_byte_order_mark_is_read(prepare: Run, tmp_path: Path, sample: dict[str, list[str]]) -> None:
+    files = []
+    for encoding in ("utf-8", "utf-8-sig"):
+        content = "\n".join(sample["adult.data"]).encode(encoding)
+        assert prepare(adult_data=content).returncode == 0
+        files.append(rows(tmp_path / "output", "train"))
+
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("workload", ["census_income", "census_income_tuned"])
+def test_both_workloads_refuse_the_same_faults(
+    prepare: Run, tmp_path: Path, sample: dict[str, list[str]], workload: str
+) -> None:
+    result = prepare(adult_data=["x" + sample["adult.data"][0], *sample["adult.data"][1:]], workload=workload)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("adult.data has 1 fault: line 1, column age: 'x")
+    assert not (tmp_path / "output").exists()
 
 
 def test_empty_file_is_refused(prepare: Run, tmp_path: Path) -> None:

@@ -154,6 +154,27 @@ def test_a_short_series_is_refused(prepare: Run, lines: list[str], tmp_path: Pat
     )
 
 
+def test_a_series_that_never_changes_is_refused(prepare: Run, lines: list[str], tmp_path: Path) -> None:
+    assert_refused(
+        prepare([lines[0], *(f"{line.partition(',')[0]},5" for line in lines[1:])]),
+        tmp_path,
+        "nyc_taxi.csv, column value: every row holds 5, a column must hold at least two different values",
+    )
+
+
+def test_byte_order_mark_and_windows_line_ends_are_read(
+    prepare: Run, lines: list[str], tmp_path: Path
+) -> None:
+    # Given the file as it was, and as a spreadsheet saves it
+    files = []
+    for content in (lines, b"\xef\xbb\xbf" + "\r\n".join(lines).encode()):
+        assert prepare(content).returncode == 0
+        files.append((tmp_path / "output" / "test" / "test.csv").read_bytes())
+
+    # Then both give the same
+    assert files[0] == files[1]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
