@@ -26,6 +26,7 @@ from local_aws.overlays import (
     role_boundary,
     secure_transport,
     security_groups,
+    session_registration,
     state_machine_creation,
     state_machine_jsonata,
     state_machine_logging,
@@ -36,6 +37,7 @@ from local_aws.overlays import (
 
 _OVERLAYS: tuple[ModuleType, ...] = (
     secure_transport,
+    session_registration,
     lambda_runtime,
     bucket_properties,
     bucket_deployment,

@@ -51,6 +51,7 @@ def environment(job: Job, host: Host, hosts: list[Host]) -> dict[str, str]:
     """A host's environment variables."""
     names = [item["ChannelName"] for item in job.record.get("InputDataConfig", [])]
     variables = algorithm_environment(host.filesystem)
+    cores = str(_cores(job, len(hosts)))
     if len(hosts) > 1:
         variables["PYTHONPATH"] = f"{host_names_path()}{os.pathsep}{variables['PYTHONPATH']}"
     return {
@@ -64,12 +65,19 @@ def environment(job: Job, host: Host, hosts: list[Host]) -> dict[str, str]:
         "SM_HPS": json.dumps(job.record["HyperParameters"]),
         "SM_HOSTS": json.dumps([other.name for other in hosts]),
         "SM_CURRENT_HOST": host.name,
-        "SM_NUM_CPUS": str(os.cpu_count()),
+        "SM_NUM_CPUS": cores,
+        "OMP_NUM_THREADS": cores,
         "SM_NUM_GPUS": "0",
         **{f"SM_CHANNEL_{name.upper()}": f"/opt/ml/input/data/{name}" for name in names},
         **{f"SM_HP_{name.upper()}": value for name, value in job.record["HyperParameters"].items()},
         **job.record.get("Environment", {}),
     }
+
+
+def _cores(job: Job, hosts: int) -> int:
+    """This machine's cores as a host may use them: it shares them with the job's other hosts, and with the
+    training jobs that its tuning job runs at the same time."""
+    return max(1, (os.cpu_count() or 1) // (hosts * job.record.get("_JobsAtOnce", 1)))
 
 
 def _resource_config(job: Job, host: Host, hosts: list[Host]) -> dict[str, Any]:

@@ -99,6 +99,7 @@ class _Conductor:
                 request,
                 TuningJobArn=self._record["HyperParameterTuningJobArn"],
                 _TunedHyperParameters=tuned,
+                _JobsAtOnce=self._limits["MaxParallelTrainingJobs"],
             )
         except ServiceError as error:
             raise JobFailedError(f"ClientError: {error.message}") from None
