@@ -77,7 +77,8 @@ def environment(job: Job, host: Host, hosts: list[Host]) -> dict[str, str]:
 def _cores(job: Job, hosts: int) -> int:
     """This machine's cores as a host may use them: it shares them with the job's other hosts, and with the
     training jobs that its tuning job runs at the same time."""
-    return max(1, (os.cpu_count() or 1) // (hosts * job.record.get("_JobsAtOnce", 1)))
+    jobs: int = job.record.get("_JobsAtOnce", 1)
+    return max(1, (os.cpu_count() or 1) // (hosts * jobs))
 
 
 def _resource_config(job: Job, host: Host, hosts: list[Host]) -> dict[str, Any]:
