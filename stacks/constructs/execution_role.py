@@ -47,14 +47,18 @@ class ExecutionRole(iam.Role):
             description=f"{workload.name}: {purpose}",
         )
         self._key = key
+        self._allow(["ecr:GetAuthorizationToken"], "*")
+        self._write_metrics()
+        self.run(image, log_group)
+        if network.subnet_ids:
+            self._attach_network_interfaces(network)
+
+    def run(self, image: AlgorithmImage, log_group: str) -> None:
+        """Allow pulling an image and writing its containers' logs."""
         self._allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], image.arn
         )
-        self._allow(["ecr:GetAuthorizationToken"], "*")
-        self._write_metrics()
         self._write_logs(log_group)
-        if network.subnet_ids:
-            self._attach_network_interfaces(network)
 
     def read(self, bucket: s3.IBucket, *prefixes: str) -> None:
         """Allow listing and reading what lies under the prefixes, each ending in a slash."""

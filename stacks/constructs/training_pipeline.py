@@ -65,6 +65,9 @@ class TrainingPipeline(Construct):
             self.model_package_group.apply_removal_policy(RemovalPolicy.RETAIN)
         self.algorithm_image = AlgorithmImage(self, "AlgorithmImage", workload.algorithm.image)
         self.processing_image = AlgorithmImage(self, "ProcessingImage", PROCESSING_IMAGE)
+        self.debugger_image = (
+            AlgorithmImage(self, "DebuggerImage", DEBUGGER_IMAGE) if workload.debugger else None
+        )
         self._code = WorkloadCode(self, "Code", folder=workload.folder, deployer=parts.code_deployer)
         self.processing_role = self._build_processing_role()
         self.training_role = self._build_training_role()
@@ -92,7 +95,8 @@ class TrainingPipeline(Construct):
         if self.workload.algorithm.script:
             role.read(stores.artifacts_bucket, f"code/{name}/")
         role.write(stores.artifacts_bucket, f"runs/{name}/")
-        if self.workload.debugger:  # whose rule reads, as this role, what the training job saved
+        if self.debugger_image:  # its rule is a processing job that reads, as this role, what training saved
+            role.run(self.debugger_image, "/aws/sagemaker/ProcessingJobs")
             role.read(stores.artifacts_bucket, f"runs/{name}/")
         role.use_encrypted_volumes()
         return role
@@ -166,8 +170,8 @@ class TrainingPipeline(Construct):
 
     def _substitutions_of_options(self) -> dict[str, str]:
         substitutions = {}
-        if self.workload.debugger:
-            substitutions["DebuggerImage"] = AlgorithmImage(self, "DebuggerImage", DEBUGGER_IMAGE).uri
+        if self.debugger_image:
+            substitutions["DebuggerImage"] = self.debugger_image.uri
         if self.clarify:
             substitutions |= {
                 "ClarifyImage": self.clarify.image.uri,

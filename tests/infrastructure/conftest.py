@@ -69,17 +69,33 @@ def changed(environment: Environment, **changes: Any) -> Environment:
     return Environment.model_validate({**environment.model_dump(), **changes})
 
 
+@pytest.fixture(scope="session")
+def whole_dev(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    return _synthesize_whole("dev", tmp_path_factory.mktemp("whole-dev"))
+
+
+@pytest.fixture(scope="session")
+def whole_prod(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    return _synthesize_whole("prod", tmp_path_factory.mktemp("whole-prod"))
+
+
 @pytest.fixture(scope="session", params=["dev", "prod"])
-def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def whole(request: pytest.FixtureRequest) -> Assembly:
     """A platform with all its workloads."""
-    environment = load_environment(request.param)
-    return synthesize(environment, load_workloads(environment), tmp_path_factory.mktemp("whole"))
+    chosen = request.getfixturevalue(f"whole_{request.param}")
+    assert isinstance(chosen, Assembly)
+    return chosen
 
 
 def one_workload(environment: Environment) -> tuple[Workload, ...]:
     """The workload that most tests look at."""
     workloads = load_workloads(environment)
     return tuple(each for each in workloads if each.name == environment.recommendation.workload)
+
+
+def _synthesize_whole(name: str, folder: Path) -> Assembly:
+    environment = load_environment(name)
+    return synthesize(environment, load_workloads(environment), folder)
 
 
 def _synthesize(environment: Environment, folder: Path) -> Assembly:

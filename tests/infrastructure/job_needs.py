@@ -108,11 +108,15 @@ class _Training(_Needs):
 
     def all(self) -> Iterator[tuple[str, Need]]:
         """Each need with the role that has it."""
-        for name in ("Prepare", "Evaluate"):
-            job = self.states[name]["Arguments"]
-            yield from ((job["RoleArn"], need) for need in self._processing(job))
-        job = self.states["Train"]["Arguments"]
-        yield from ((job["RoleArn"], need) for need in self._training(job))
+        for name in ("Prepare", "Evaluate", "Clarify"):
+            if name in self.states:
+                job = self.states[name]["Arguments"]
+                yield from ((job["RoleArn"], need) for need in self._processing(job))
+        if "Clarify" in self.states:
+            role = self.states["Clarify"]["Arguments"]["RoleArn"]
+            yield from ((role, need) for need in self._shadow_endpoint())
+        job = self._training_job()
+        yield from ((job["RoleArn"], need) for need in (*self._training(job), *self._rules(job)))
         role = self.states["CreateModel"]["Arguments"]["ExecutionRoleArn"]
         yield from ((role, need) for need in self._candidate())
 
@@ -124,6 +128,34 @@ class _Training(_Needs):
         for output in target["Outputs"]:
             yield from self.writing(output["S3Output"]["S3Uri"], target["KmsKeyId"])
         yield from self.volume(job["ProcessingResources"]["ClusterConfig"])
+
+    def _training_job(self) -> Mapping[str, Any]:
+        """The one training job, or what a tuning job's have in common."""
+        if "Train" in self.states:
+            return dict(self.states["Train"]["Arguments"])
+        return dict(self.states["Tune"]["Arguments"]["TrainingJobDefinition"])
+
+    def _rules(self, job: Mapping[str, Any]) -> Iterator[Need]:
+        """Debugger's rules, each a processing job with the training job's role."""
+        for rule in job.get("DebugRuleConfigurations", ()):
+            yield from self.container(rule["RuleEvaluatorImage"], "/aws/sagemaker/ProcessingJobs")
+            yield from self.reading(job["DebugHookConfig"]["S3OutputPath"])
+            yield from self.writing(rule["S3OutputPath"], self.calls.key_arn)
+
+    def _shadow_endpoint(self) -> Iterator[Need]:
+        """Clarify makes an endpoint of the candidate, asks it and deletes it; all that it names is tagged."""
+        predictor = self.states["ConfigureClarify"]["Arguments"]["Body"]["predictor"]
+        prefix, model = predictor["endpoint_name_prefix"], self.calls.text(predictor["model_name"])
+        assert len(prefix) <= 23  # more may be cut off
+        sagemaker = f"arn:aws:sagemaker:{self.assembly.region}:{ACCOUNT}"
+        yield Need("sagemaker:DescribeModel", f"{sagemaker}:model/{model}")
+        config = f"{sagemaker}:endpoint-config/{prefix}-config-1746251067-14e5"
+        endpoint = f"{sagemaker}:endpoint/{f'{prefix}-{model}'[: 63 - 16]}-1746251067-14e5"
+        for made, kind in ((config, "EndpointConfig"), (endpoint, "Endpoint")):
+            yield from (Need(f"sagemaker:{verb}{kind}", made) for verb in ("Create", "Delete"))
+            yield Need("sagemaker:AddTags", made)
+        yield Need("sagemaker:CreateEndpoint", config)
+        yield from (Need(f"sagemaker:{verb}Endpoint", endpoint) for verb in ("Describe", "Invoke"))
 
     def _training(self, job: Mapping[str, Any]) -> Iterator[Need]:
         image = job["AlgorithmSpecification"]["TrainingImage"]

@@ -87,11 +87,13 @@ class StateMachine:
 
 
 def state_machines(assembly: Assembly) -> list[StateMachine]:
-    """The machines of the workloads; the CDK's own has its definition as a string."""
+    """The machines of the workloads that are looked at."""
+    pascals = [workload.pascal for workload in assembly.workloads]
+    own = {f"{pascal}{kind}StateMachine" for pascal in pascals for kind in ("", "Batch")}
     return [
         StateMachine(assembly, resource, _substituted(assembly, resource))
         for resource in assembly.resources("AWS::StepFunctions::StateMachine")
-        if "DefinitionString" not in resource.properties
+        if resource.logical_id[:-8] in own
     ]
 
 

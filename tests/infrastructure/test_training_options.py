@@ -6,38 +6,26 @@ from settings.loading import load_environment, load_workloads
 from settings.workload import Workload
 from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
 from stacks.constructs.training_definition import training_definition
-from tests.infrastructure.assembly import ACCOUNT, Assembly, synthesize
+from tests.infrastructure.assembly import ACCOUNT, Assembly
 from tests.infrastructure.calls import Calls
-from tests.infrastructure.policies import Grant, Need, grants, idle, missing, role_named
-from tests.infrastructure.state_machines import State, StateMachine, state_machines
+from tests.infrastructure.job_needs import job_needs
+from tests.infrastructure.policies import Grant, Need, grants, idle, missing, role_named, roles
+from tests.infrastructure.state_machines import State, state_machine
 
 DEV = load_environment("dev")
 WORKLOADS = {workload.name: workload for workload in load_workloads(DEV)}
 TUNED, DEBUGGED = WORKLOADS["census_income_tuned"], WORKLOADS["census_income"]
 
 
-@pytest.fixture(scope="module", params=[TUNED.name, DEBUGGED.name])
-def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StateMachine:
-    """The training machine of a workload with options."""
-    workload = WORKLOADS[request.param]
-    machines = state_machines(_with_recommender(workload, tmp_path_factory))
-    beginning = f"{workload.pascal}StateMachine"
-    [found] = [
-        each for each in machines if each.stack == "training" and each.resource.logical_id[:-8] == beginning
-    ]
-    return found
+@pytest.fixture(params=[TUNED.name, DEBUGGED.name])
+def optional(request: pytest.FixtureRequest, whole_dev: Assembly) -> Assembly:
+    """The platform, looked at for one workload with options."""
+    return Assembly(DEV, (WORKLOADS[request.param],), whole_dev.folder)
 
 
-@pytest.fixture(scope="module")
-def tuned(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    return _with_recommender(TUNED, tmp_path_factory)
-
-
-def _with_recommender(workload: Workload, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The platform of a workload, beside the one that it can't do without; looked at for the first."""
-    folder = tmp_path_factory.mktemp(workload.slug)
-    synthesize(DEV, (WORKLOADS[DEV.recommendation.workload], workload), folder)
-    return Assembly(DEV, (workload,), folder)
+@pytest.fixture
+def tuned(whole_dev: Assembly) -> Assembly:
+    return Assembly(DEV, (TUNED,), whole_dev.folder)
 
 
 def _states(workload: Workload) -> dict[str, State]:
@@ -45,13 +33,33 @@ def _states(workload: Workload) -> dict[str, State]:
     return states
 
 
-def test_the_role_may_do_all_that_the_options_call_and_nothing_else(machine: StateMachine) -> None:
+def test_the_role_may_do_all_that_the_options_call_and_nothing_else(optional: Assembly) -> None:
     # Given the calls of a definition with options, and what Step Functions itself does as the role
+    machine = state_machine(optional, "training")
     own = [Need(action, "*") for action in (*LOG_DELIVERY_ACTIONS, *TRACE_ACTIONS)]
     needs = [*Calls(machine).needs(), *own]
     # Then the role refuses none, and allows nothing besides
     assert missing(needs, machine.grants) == []
     assert idle(needs, machine.grants) == []
+
+
+def test_job_roles_may_do_all_that_the_options_do_and_nothing_else(optional: Assembly) -> None:
+    # Given what the jobs of a workload with options do
+    needed = job_needs(optional)
+    [workload] = optional.workloads
+    kinds = ["ProcessingRole", "TrainingRole", "ModelRole", "HostingRole", "BatchRole"]
+    kinds += ["ClarifyRole"] if workload.clarify else []
+    names = {f"{workload.pascal}{kind}" for kind in kinds}
+    own = [role for role in roles(optional) if role.logical_id[:-8] in names]
+    # Then there is a role for each kind
+    arns = {optional.resolve(role.stack, {"Fn::GetAtt": [role.logical_id, "Arn"]}): role for role in own}
+    assert arns.keys() == needed.keys()
+    assert len(arns) == len(kinds)
+    # Which refuses its jobs nothing, and allows nothing besides
+    for arn, role in arns.items():
+        allowed = grants(optional, role)
+        assert missing(needed[arn], allowed) == [], arn
+        assert idle(needed[arn], allowed) == [], arn
 
 
 def test_a_search_has_the_settings_ranges() -> None:
@@ -177,7 +185,7 @@ def test_the_cleanup_may_delete_what_clarify_left_and_looks_for_it(tuned: Assemb
         for resource in tuned.resources("Custom::TrainingCleanup")
     }
     # Then the one workload's clean-up sweeps it
-    assert sorted(prefixes.values()) == [[], [f"{prefix}-"]]
+    assert [swept for swept in prefixes.values() if swept] == [[f"{prefix}-"]]
     # And may delete endpoints and configurations of that name
     allowed = grants(tuned, role_named(tuned, "training", "CleanupIsCompleteRole"))
     arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
