@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from local_aws import credentials, enforcement, hooks, overlays, sagemaker, server
+from local_aws import audit, credentials, enforcement, hooks, overlays, sagemaker, server
 
 
 def install(state: Path) -> None:
-    """Check that ministack has every name relied on, then install enforcement, overlays and SageMaker.
+    """Check that ministack has every name relied on, then install enforcement, overlays, SageMaker and audit.
 
     Raises hooks.HooksMissing.
     """
@@ -14,3 +14,4 @@ def install(state: Path) -> None:
     enforcement.install(state / "access.jsonl")
     overlays.install()
     sagemaker.install()
+    audit.install()

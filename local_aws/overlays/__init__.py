@@ -11,6 +11,7 @@ from local_aws.overlays import (
     bucket_deployment,
     bucket_emptying,
     bucket_properties,
+    budget_type,
     default_security_group,
     event_targets,
     file_system_permissions,
@@ -31,6 +32,7 @@ from local_aws.overlays import (
     state_machine_jsonata,
     state_machine_logging,
     state_machine_tasks,
+    unknown_types,
     vpc_endpoints,
     web_acl_association,
 )
@@ -62,6 +64,8 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     file_system_permissions,
     policy_keys,
     role_boundary,
+    budget_type,
+    unknown_types,
 )
 
 
