@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,7 @@ from library.adult_fields import FEATURES, INCOME
 from library.bank_fields import COLUMNS
 from library.fields import Category, Field
 from library.table import Layout, Table, read
-
-SCRIPTS = Path(bank_sample.__file__).parent.parent
+from tests.unit.training_scripts import scripts
 
 
 def share(table: Table, label: str) -> float:
@@ -78,14 +75,8 @@ def test_seed_decides_the_bytes(tmp_path: Path, workload: str) -> None:
     made = []
     for number, seed in enumerate(("7", "7", "8")):
         folder = tmp_path / str(number)
-        command = [sys.executable, str(SCRIPTS / workload / "sample.py"), "--output", str(folder)]
-        result = subprocess.run(
-            [*command, "--seed", seed],
-            env={"PYTHONPATH": str(SCRIPTS)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        result = scripts.run(f"{workload}/sample.py", "--output", folder, "--seed", seed)
+        assert (result.returncode, result.stderr) == (0, "")
         made.append([path.read_bytes() for path in sorted(folder.iterdir())])
         assert result.stdout.split() == [str(path) for path in sorted(folder.iterdir())]
 

@@ -317,7 +317,7 @@ def test_nearest_neighbours_learn_the_sample_data(run: Run, tmp_path: Path) -> N
     )
 
     # When ten nearest neighbours predict the test set
-    model = KNeighborsClassifier(10, algorithm="brute").fit(train[:, 1:], train[:, 0])
+    model = KNeighborsClassifier(10, algorithm="kd_tree").fit(train[:, 1:], train[:, 0])
     (tmp_path / "predictions").mkdir()
     (tmp_path / "predictions" / "test.csv.out").write_text(as_answers(model.predict(test[:, 1:]).tolist()))
     result = run(
