@@ -61,7 +61,7 @@ def test_train_that_fails_says_why_on_stderr_only(platform: DeployedPlatform, tm
     assert done.stdout == ""
     said = " ".join(done.stderr.split())
     assert "Training mysfit_recommender failed" in said
-    assert "line 1: the header is 'who,knows'" in said
+    assert "line 1: column age is missing" in said
     assert "Traceback" not in said
 
 
