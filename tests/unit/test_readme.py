@@ -47,9 +47,9 @@ def _targets() -> list[tuple[str, str, str]]:
 
 
 def _operator_commands() -> list[tuple[str, str]]:
-    """Each page, and what follows `./manage.py` in a command."""
+    """Each page, and what follows `./manage.py` in a command; where its output goes is the shell's."""
     return [
-        (page.relative_to(ROOT).as_posix(), code.removeprefix(MANAGE))
+        (page.relative_to(ROOT).as_posix(), code.removeprefix(MANAGE).partition(" > ")[0])
         for page in PAGES
         for code in _code(page)
         if code.startswith(MANAGE)
