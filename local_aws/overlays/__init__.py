@@ -8,6 +8,7 @@ from types import ModuleType
 
 from local_aws.overlays import (
     api_gateway,
+    athena_queries,
     bucket_deployment,
     bucket_emptying,
     bucket_properties,
@@ -66,6 +67,7 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     role_boundary,
     budget_type,
     unknown_types,
+    athena_queries,
 )
 
 
