@@ -210,7 +210,7 @@ _OTHER: Mapping[str, Hyperparameter] = {
     "predictor": _one_of("auto", "cpu_predictor", "gpu_predictor"),
     "prob_buffer_row": Hyperparameter(type="continuous", above=1),
     "save_model_on_termination": _one_of("true", "false"),
-    "seed": _whole(1 - _SEED_END, _SEED_END - 1),
+    "seed": _whole(1 - _SEED_END, _SEED_END - 2),
     "use_dask_gpu_training": _one_of("true", "false"),
     "verbosity": _whole(0, 3),
     "_kfold": _whole(2),

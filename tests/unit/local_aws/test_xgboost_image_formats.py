@@ -67,7 +67,7 @@ def test_settings_from_hyperparameters() -> None:
 
 
 def test_an_unknown_hyperparameter_is_the_users_fault() -> None:
-    with pytest.raises(ClientError, match="silent: unknown hyperparameter"):
+    with pytest.raises(ClientError, match="'silent' was unexpected"):
         parse({"num_round": "1", "silent": "0"})
 
 

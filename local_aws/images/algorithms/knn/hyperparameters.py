@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from local_aws.images.toolkit.errors import ClientError
+from local_aws.images.algorithms.hyperparameters import Allowed, Form, OneOf, Whole, missing, unfit, unknown
+from local_aws.images.algorithms.initialization import own, require_none
 
 Predictor = Literal["classifier", "regressor"]
 IndexType = Literal["faiss.Flat", "faiss.IVFFlat", "faiss.IVFPQ"]
@@ -16,15 +17,20 @@ Metric = Literal["L2", "COSINE", "INNER_PRODUCT"]
 Reduction = Literal["sign", "fjlt"]
 
 _REQUIRED = ("feature_dim", "k", "predictor_type", "sample_size")
-_POSITIVE = ("feature_dim", "k", "sample_size", "mini_batch_size", "dimension_reduction_target")
-_CHOICES: Mapping[str, tuple[str, ...]] = {
-    "predictor_type": ("classifier", "regressor"),
-    "index_type": ("faiss.Flat", "faiss.IVFFlat", "faiss.IVFPQ"),
-    "index_metric": ("L2", "COSINE", "INNER_PRODUCT"),
-    "dimension_reduction_type": ("sign", "fjlt"),
-}
 _PQ_M = ("1", "2", "3", "4", "8", "12", "16", "20", "24", "28", "32", "40", "48", "56", "64", "96")
-_KNOWN = {*_REQUIRED, *_POSITIVE, *_CHOICES, "faiss_index_ivf_nlists", "faiss_index_pq_m"}
+KNOWN: Mapping[str, Allowed] = {
+    "feature_dim": Whole(1),
+    "k": Whole(1),
+    "predictor_type": OneOf(("classifier", "regressor")),
+    "sample_size": Whole(1),
+    "dimension_reduction_target": Whole(1),
+    "dimension_reduction_type": OneOf(("sign", "fjlt")),
+    "faiss_index_ivf_nlists": Form("auto|0*[1-9][0-9]*", "'auto' or a positive integer"),
+    "faiss_index_pq_m": OneOf(_PQ_M),
+    "index_metric": OneOf(("L2", "COSINE", "INNER_PRODUCT")),
+    "index_type": OneOf(("faiss.Flat", "faiss.IVFFlat", "faiss.IVFPQ")),
+    "mini_batch_size": Whole(1),
+}
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,9 @@ def parse(values: Mapping[str, str]) -> Settings:
     Raises:
         ClientError: a hyperparameter is missing, unknown or out of range; the text names the first.
     """
-    given = {name: value for name, value in values.items() if not name.startswith("_")}
-    faults = [*_missing(given), *_unknown(given), *_out_of_range(given), *_inconsistent(given)]
-    if faults:
-        raise ClientError(
-            "Unable to initialize the algorithm. Failed to validate user-provided hyperparameters. "
-            f"(caused by ValidationError)\n\nCaused by: {faults[0]}"
-        )
+    given = own(values)
+    faults = [*missing(given, _REQUIRED), *unknown(given, KNOWN), *unfit(given, KNOWN)]
+    require_none(faults or _inconsistent(given))
     sample_size = int(given["sample_size"])
     nlists = given.get("faiss_index_ivf_nlists", "auto")
     reduction = given.get("dimension_reduction_type")
@@ -80,40 +82,13 @@ def parse(values: Mapping[str, str]) -> Settings:
     )
 
 
-def _missing(given: Mapping[str, str]) -> list[str]:
-    return [f"'{name}' is a required property" for name in _REQUIRED if name not in given]
-
-
-def _unknown(given: Mapping[str, str]) -> list[str]:
-    unknown = sorted(set(given) - _KNOWN)
-    return [f"Additional properties are not allowed ('{name}' was unexpected)" for name in unknown]
-
-
-def _out_of_range(given: Mapping[str, str]) -> list[str]:
-    faults = [
-        f"'{given[name]}' is not valid for '{name}': it must be a positive integer"
-        for name in _POSITIVE
-        if name in given and not _is_positive(given[name])
-    ]
-    choices = {**_CHOICES, "faiss_index_pq_m": _PQ_M}
-    faults += [
-        f"'{given[name]}' is not one of {list(allowed)} for '{name}'"
-        for name, allowed in choices.items()
-        if name in given and given[name] not in allowed
-    ]
-    nlists = given.get("faiss_index_ivf_nlists", "auto")
-    if nlists != "auto" and not _is_positive(nlists):
-        faults.append(f"'{nlists}' is not valid for 'faiss_index_ivf_nlists': 'auto' or a positive integer")
-    return faults
-
-
 def _inconsistent(given: Mapping[str, str]) -> list[str]:
     faults = []
     if given.get("index_type") == "faiss.IVFPQ" and "faiss_index_pq_m" not in given:
         faults.append("'faiss_index_pq_m' is a required property when index_type is faiss.IVFPQ")
     if ("dimension_reduction_type" in given) != ("dimension_reduction_target" in given):
         faults.append("'dimension_reduction_type' and 'dimension_reduction_target' must be given together")
-    if faults or _missing(given) or _out_of_range(given):
+    if faults:
         return faults
     width, target = int(given["feature_dim"]), int(given.get("dimension_reduction_target", 0))
     if target >= width:
@@ -123,7 +98,3 @@ def _inconsistent(given: Mapping[str, str]) -> list[str]:
     if int(given["k"]) > int(given["sample_size"]):
         faults.append(f"'k' ({given['k']}) must not be greater than 'sample_size' ({given['sample_size']})")
     return faults
-
-
-def _is_positive(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text) > 0

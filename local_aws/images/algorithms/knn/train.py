@@ -1,11 +1,9 @@
 """k-NN training: sample the `train` channel, index the sample, measure it on the `test` channel if there is
 one."""
 
-import sys
-import time
-
 import numpy as np
 
+from local_aws.images.algorithms.initialization import log, report, training_channel
 from local_aws.images.algorithms.knn.hyperparameters import parse
 from local_aws.images.algorithms.knn.index import SEED, KnnModel, Labels
 from local_aws.images.algorithms.rows import Matrix, read_channel
@@ -18,16 +16,12 @@ def train(container: TrainingContainer) -> None:
     """Train as the container's configuration says, and write the model."""
     settings = parse(container.hyperparameters)
     channels = container.channels
-    if "train" not in channels:
-        raise ClientError(
-            "Unable to initialize the algorithm. Failed to validate input data configuration. "
-            "(caused by ValidationError)\n\nCaused by: 'train' is a required property"
-        )
-    _log(f"Using hyperparameters: {settings}")
-    labels, features = _read(channels["train"], settings.feature_dim)
+    channel = training_channel(channels)
+    log(f"Using hyperparameters: {settings}")
+    labels, features = _read(channel, settings.feature_dim)
     _require_valid_labels(labels, settings.predictor_type)
     chosen = _reservoir(len(labels), settings.sample_size)
-    _log(f"Indexing {len(chosen)} of {len(labels)} records")
+    log(f"Indexing {len(chosen)} of {len(labels)} records")
     if len(chosen) < settings.k:
         raise ClientError(f"The training data has {len(chosen)} records, fewer than k = {settings.k}.")
     model = KnnModel.fit(settings, labels[chosen], features[chosen])
@@ -64,10 +58,10 @@ def _evaluate(model: KnnModel, labels: Labels, features: Matrix) -> None:
     ]
     predicted = np.concatenate(parts)
     if model.settings.predictor_type == "regressor":
-        _report("mse <loss>", float(np.mean((predicted - labels) ** 2)))
+        report("mse", "loss", float(np.mean((predicted - labels) ** 2)))
         return
-    _report("accuracy <score>", float(np.mean(predicted == labels)))
-    _report("macro_f_1.000 <score>", _macro_f1(labels, predicted))
+    report("accuracy", "score", float(np.mean(predicted == labels)))
+    report("macro_f_1.000", "score", _macro_f1(labels, predicted))
 
 
 def _macro_f1(labels: Labels, predicted: Labels) -> float:
@@ -76,15 +70,6 @@ def _macro_f1(labels: Labels, predicted: Labels) -> float:
         hits = np.sum((labels == label) & (predicted == label))
         scores.append(2 * hits / (np.sum(labels == label) + np.sum(predicted == label)))
     return float(np.mean(scores))
-
-
-def _report(metric: str, value: float) -> None:
-    _log(f"#quality_metric: host=algo-1, test {metric}={value}")
-
-
-def _log(text: str) -> None:
-    sys.stdout.write(f"[{time.strftime('%m/%d/%Y %H:%M:%S')} INFO] {text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """RCF training: grow a forest from the `train` channel, measure it on the labelled `test` channel if there is
 one."""
 
-import sys
-import time
-
 import numpy as np
 import numpy.typing as npt
 
+from local_aws.images.algorithms.initialization import log, report, training_channel
 from local_aws.images.algorithms.randomcutforest.forest import ForestModel, Scores
 from local_aws.images.algorithms.randomcutforest.hyperparameters import parse
 from local_aws.images.algorithms.rows import Matrix, read_channel
@@ -23,14 +21,10 @@ def train(container: TrainingContainer) -> None:
     """Train as the container's configuration says, and write the model."""
     settings = parse(container.hyperparameters)
     channels = container.channels
-    if "train" not in channels:
-        raise ClientError(
-            "Unable to initialize the algorithm. Failed to validate input data configuration. "
-            "(caused by ValidationError)\n\nCaused by: 'train' is a required property"
-        )
-    _log(f"Using hyperparameters: {settings}")
-    _, rows = read_channel(channels["train"], settings.feature_dim, label_size=0)
-    _log(f"Growing {settings.num_trees} trees from {len(rows)} records")
+    channel = training_channel(channels)
+    log(f"Using hyperparameters: {settings}")
+    _, rows = read_channel(channel, settings.feature_dim, label_size=0)
+    log(f"Growing {settings.num_trees} trees from {len(rows)} records")
     model = ForestModel.fit(settings, rows)
     model.save(container.model_folder)
     if "test" in channels:
@@ -43,12 +37,12 @@ def _evaluate(model: ForestModel, labels: Matrix, rows: Matrix) -> None:
         raise ClientError("Labels of the test channel must be 0 or 1 (the first value of each line).")
     anomalous, flagged = labels[:, 0] == 1, _flagged(model.score(rows))
     if "accuracy" in model.settings.eval_metrics:
-        _report("accuracy", float(np.mean(anomalous == flagged)))
+        report("accuracy", "score", float(np.mean(anomalous == flagged)))
     if "precision_recall_fscore" in model.settings.eval_metrics:
         found = int(np.sum(anomalous & flagged))
-        _report("precision", _ratio(found, int(flagged.sum())))
-        _report("recall", _ratio(found, int(anomalous.sum())))
-        _report("f1", _ratio(2 * found, int(flagged.sum()) + int(anomalous.sum())))
+        report("precision", "score", _ratio(found, int(flagged.sum())))
+        report("recall", "score", _ratio(found, int(anomalous.sum())))
+        report("f1", "score", _ratio(2 * found, int(flagged.sum()) + int(anomalous.sum())))
 
 
 def _flagged(scores: Scores) -> Flags:
@@ -58,15 +52,6 @@ def _flagged(scores: Scores) -> Flags:
 
 def _ratio(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
-
-
-def _report(metric: str, value: float) -> None:
-    _log(f"#quality_metric: host=algo-1, test {metric} <score>={value}")
-
-
-def _log(text: str) -> None:
-    sys.stdout.write(f"[{time.strftime('%m/%d/%Y %H:%M:%S')} INFO] {text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.images.algorithms.hyperparameters import missing, unfit, unknown
+from local_aws.images.algorithms.xgboost.specification import KNOWN, MAXIMIZED, REQUIRED, inconsistent
 from local_aws.images.toolkit.errors import ClientError
-from settings.hyperparameters import ALGORITHMS, check
 
 _ALIASES = {
     "learning_rate": "eta",
@@ -62,8 +63,7 @@ class Settings:
     @property
     def maximizes(self) -> bool:
         """Whether the metric that stops early gets better as it grows."""
-        name = f"validation:{self.early_stopping_metric}".partition("@")[0]
-        return ALGORITHMS["xgboost"].objectives.get(name) == "Maximize"
+        return (self.early_stopping_metric or "").partition("@")[0] in MAXIMIZED
 
 
 def parse(values: Mapping[str, str]) -> Settings:
@@ -73,7 +73,8 @@ def parse(values: Mapping[str, str]) -> Settings:
         ClientError: a hyperparameter is missing, unknown or out of range; the text names the first.
     """
     given = {_ALIASES.get(name, name): value for name, value in values.items() if name != _TUNING_METRIC}
-    faults = check("xgboost", given)
+    faults = [*missing(given, REQUIRED), *unknown(given, KNOWN), *unfit(given, KNOWN)]
+    faults = faults or inconsistent(given)
     if faults:
         raise ClientError(f"Failed to validate user-provided hyperparameters: {faults[0]}")
     metrics = _metrics(given.get("eval_metric", ""), values.get(_TUNING_METRIC, ""))
