@@ -99,23 +99,14 @@ def test_other_bodies_are_refused(
     assert raised.value.response["OriginalStatusCode"] == status
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"num_trees": "10"}, "it must be an integer from 50 to 1000"),
-        ({"k": "3"}, "'k' was unexpected"),
-        ({"feature_dim": "4"}, "line 1 has 3 values, expected 4"),
-    ],
-    ids=str,
-)
-def test_faults_are_the_users(workbench: Workbench, name: str, change: dict[str, str], said: str) -> None:
+def test_a_fault_is_the_users(workbench: Workbench, name: str) -> None:
     # When
-    job = train(workbench, name, HyperParameters={**HYPERPARAMETERS, **change})
+    job = train(workbench, name, HyperParameters={**HYPERPARAMETERS, "feature_dim": "4"})
 
     # Then
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("ClientError: ")
-    assert said in job["FailureReason"]
+    assert "line 1 has 3 values, expected 4" in job["FailureReason"]
 
 
 def test_the_training_data_has_no_label(workbench: Workbench, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.local.sagemaker.workbench import HYPERPARAMETERS, SKLEARN, Workbench
 
 KIND = "HyperParameterTuningJob"
 RANGES = {"IntegerParameterRanges": [{"Name": "k", "MinValue": "1", "MaxValue": "20"}]}
+ONE_JOB = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+TWO_JOBS = {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 1}
 STATIC = {name: value for name, value in HYPERPARAMETERS.items() if name != "k"}
 
 
@@ -64,11 +67,15 @@ def values(jobs: list[dict[str, Any]]) -> list[float]:
     return [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs]
 
 
-def test_tuning_finds_the_best_training_job(workbench: Workbench, name: str) -> None:
-    # When
-    job = tune(workbench, {**tuning_request(workbench, name), "Tags": [{"Key": "team", "Value": "quiz"}]})
+@pytest.fixture(scope="module")
+def search(workbench: Workbench) -> dict[str, Any]:
+    """A tuning job that has ended."""
+    request = tuning_request(workbench, f"t-{uuid.uuid4().hex[:10]}")
+    return tune(workbench, {**request, "Tags": [{"Key": "team", "Value": "quiz"}]})
 
-    # Then
+
+def test_tuning_finds_the_best_training_job(workbench: Workbench, search: dict[str, Any]) -> None:
+    job, name = search, search[f"{KIND}Name"]
     assert job["HyperParameterTuningJobStatus"] == "Completed", job
     assert job["TrainingJobStatusCounters"]["Completed"] == 3
     assert job["ObjectiveStatusCounters"] == {"Succeeded": 3, "Pending": 0, "Failed": 0}
@@ -107,14 +114,11 @@ def test_tuning_finds_the_best_training_job(workbench: Workbench, name: str) -> 
     assert summary["TrainingJobStatusCounters"] == job["TrainingJobStatusCounters"]
 
 
-def test_pages_of_training_jobs(workbench: Workbench, name: str) -> None:
-    # Given
-    tune(workbench, tuning_request(workbench, name))
-    client = workbench.sagemaker
-
+def test_pages_of_training_jobs(workbench: Workbench, search: dict[str, Any]) -> None:
     # When
-    pages = client.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
-        HyperParameterTuningJobName=name, PaginationConfig={"PageSize": 2}
+    lister = workbench.sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
+    pages = lister.paginate(
+        HyperParameterTuningJobName=search[f"{KIND}Name"], PaginationConfig={"PageSize": 2}
     )
 
     # Then
@@ -128,8 +132,6 @@ def test_the_same_seed_draws_the_same_values(workbench: Workbench, name: str, st
         **RANGES,
         "CategoricalParameterRanges": [{"Name": "index_metric", "Values": ["L2", "COSINE"]}],
     }
-    limits = {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 1}
-
     # When
     drawn = []
     for turn in ("a", "b"):
@@ -139,7 +141,7 @@ def test_the_same_seed_draws_the_same_values(workbench: Workbench, name: str, st
             Strategy=strategy,
             RandomSeed=7,
             ParameterRanges=ranges,
-            ResourceLimits=limits,
+            ResourceLimits=TWO_JOBS,
         )
         assert tune(workbench, request)["HyperParameterTuningJobStatus"] == "Completed"
         drawn.append([job["TunedHyperParameters"] for job in training_jobs(workbench, f"{name}-{turn}")])
@@ -149,12 +151,13 @@ def test_the_same_seed_draws_the_same_values(workbench: Workbench, name: str, st
     assert set(drawn[0][0]) == {"k", "index_metric"}
 
 
-def test_a_warm_start_goes_on_from_its_parent(workbench: Workbench, name: str) -> None:
+def test_a_warm_start_goes_on_from_its_parent(
+    workbench: Workbench, search: dict[str, Any], name: str
+) -> None:
     # Given
-    parent = tune(workbench, tuning_request(workbench, f"{name}-a"))
-    request = tuning_request(workbench, f"{name}-b", Strategy="Bayesian")
+    request = tuning_request(workbench, name, Strategy="Bayesian", ResourceLimits=ONE_JOB)
     request["WarmStartConfig"] = {
-        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": f"{name}-a"}],
+        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": search[f"{KIND}Name"]}],
         "WarmStartType": "IdenticalDataAndAlgorithm",
     }
 
@@ -164,12 +167,12 @@ def test_a_warm_start_goes_on_from_its_parent(workbench: Workbench, name: str) -
     # Then
     assert child["HyperParameterTuningJobStatus"] == "Completed", child
     metric = "FinalHyperParameterTuningJobObjectiveMetric"
-    best = max(job["BestTrainingJob"][metric]["Value"] for job in (parent, child))
+    best = max(job["BestTrainingJob"][metric]["Value"] for job in (search, child))
     assert child["OverallBestTrainingJob"][metric]["Value"] == best
 
     # Then other data needs the other type
     other = workbench.channel("train", f"s3://{workbench.bucket}/data/test/")
-    request = {**request, "HyperParameterTuningJobName": f"{name}-c"}
+    request = {**request, "HyperParameterTuningJobName": f"{name}-b"}
     request["TrainingJobDefinition"] = {**request["TrainingJobDefinition"], "InputDataConfig": [other]}
     with pytest.raises(ClientError, match="use TransferLearning"):
         workbench.sagemaker.create_hyper_parameter_tuning_job(**request)
@@ -234,12 +237,12 @@ def test_a_good_enough_result_ends_it(workbench: Workbench, name: str) -> None:
 def test_it_fails_if_every_training_job_does(workbench: Workbench, name: str) -> None:
     # When
     wrong = {"StaticHyperParameters": {**STATIC, "predictor_type": "ranker"}}
-    job = tune(workbench, tuning_request(workbench, name, definition=wrong))
+    job = tune(workbench, tuning_request(workbench, name, definition=wrong, ResourceLimits=TWO_JOBS))
 
     # Then
     assert job["HyperParameterTuningJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("All training jobs failed.")
-    assert job["TrainingJobStatusCounters"]["NonRetryableError"] == 3
+    assert job["TrainingJobStatusCounters"]["NonRetryableError"] == 2
     assert "BestTrainingJob" not in job
 
 
@@ -248,12 +251,12 @@ def test_it_fails_if_nothing_is_measured(workbench: Workbench, name: str) -> Non
     train_only = {"InputDataConfig": [workbench.channel("train")]}
 
     # When
-    job = tune(workbench, tuning_request(workbench, name, definition=train_only))
+    job = tune(workbench, tuning_request(workbench, name, definition=train_only, ResourceLimits=TWO_JOBS))
 
     # Then
     assert job["HyperParameterTuningJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("No objective metrics found after running 3 training jobs.")
-    assert job["ObjectiveStatusCounters"]["Failed"] == 3
+    assert job["FailureReason"].startswith("No objective metrics found after running 2 training jobs.")
+    assert job["ObjectiveStatusCounters"]["Failed"] == 2
 
 
 def test_a_stop_stops_the_training_jobs(workbench: Workbench, name: str) -> None:
@@ -348,7 +351,7 @@ def test_a_state_machine_tunes(
         "Tune": {
             "Type": "Task",
             "Resource": "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync",
-            "Arguments": tuning_request(workbench, name),
+            "Arguments": tuning_request(workbench, name, ResourceLimits=TWO_JOBS),
             "Next": "List",
         },
         "List": {
@@ -365,7 +368,7 @@ def test_a_state_machine_tunes(
 
     # Then
     assert ended["status"] == "SUCCEEDED", ended
-    assert len(ended["output"]["jobs"]) == 3
+    assert len(ended["output"]["jobs"]) == 2
     best = ended["output"]["tuning"]["BestTrainingJob"]
     assert values([best]) == values(ended["output"]["jobs"])[:1]
 
@@ -384,9 +387,9 @@ def test_its_end_is_an_event(local_aws: LocalAws, workbench: Workbench, name: st
     events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
 
     # When
-    tune(workbench, tuning_request(workbench, name))
+    tune(workbench, tuning_request(workbench, name, ResourceLimits=ONE_JOB))
 
     # Then
     messages = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
     detail = json.loads(messages[0]["Body"])["detail"]
-    assert detail["TrainingJobStatusCounters"]["Completed"] == 3
+    assert detail["TrainingJobStatusCounters"]["Completed"] == 1

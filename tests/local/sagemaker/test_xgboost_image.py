@@ -83,25 +83,13 @@ def test_a_hyperparameter_reaches_xgboost(
     assert _metrics(job)["validation:auc"] == 0.5
 
 
-@pytest.mark.parametrize(
-    ("values", "reason"),
-    [
-        ({"silent": "0"}, "'silent' was unexpected"),
-        ({"eta": "2"}, "'2' is not valid for 'eta': it must be a number in [0, 1]"),
-        ({"objective": "multi:softmax"}, "'num_class' is required for multi:softmax"),
-    ],
-)
-def test_bad_hyperparameters_fail_the_job(
-    workbench: Workbench,
-    xgboost_data: list[dict[str, Any]],
-    name: str,
-    values: dict[str, str],
-    reason: str,
+def test_a_bad_hyperparameter_fails_the_job(
+    workbench: Workbench, xgboost_data: list[dict[str, Any]], name: str
 ) -> None:
-    job = _train(workbench, name, xgboost_data, **values)
+    job = _train(workbench, name, xgboost_data, silent="0")
     assert job["TrainingJobStatus"] == "Failed"
-    assert "ClientError" in job["FailureReason"]
-    assert reason in job["FailureReason"]
+    assert "ClientError: Failed to validate user-provided hyperparameters" in job["FailureReason"]
+    assert "'silent' was unexpected" in job["FailureReason"]
 
 
 @pytest.mark.parametrize(

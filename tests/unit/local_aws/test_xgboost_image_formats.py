@@ -66,9 +66,20 @@ def test_settings_from_hyperparameters() -> None:
     assert (settings.early_stopping_metric, settings.maximizes) == ("auc", True)
 
 
-def test_an_unknown_hyperparameter_is_the_users_fault() -> None:
-    with pytest.raises(ClientError, match="'silent' was unexpected"):
-        parse({"num_round": "1", "silent": "0"})
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"silent": "0"}, "'silent' was unexpected"),
+        ({"eta": "2"}, "'2' is not valid for 'eta': it must be a number in [0, 1]"),
+        ({"subsample": "0"}, "'0' is not valid for 'subsample': it must be a number in (0, 1]"),
+        ({"objective": "multi:softmax"}, "'num_class' is required for multi:softmax"),
+    ],
+    ids=str,
+)
+def test_a_bad_hyperparameter_is_the_users_fault(values: dict[str, str], reason: str) -> None:
+    with pytest.raises(ClientError) as raised:
+        parse({"num_round": "1", **values})
+    assert reason in str(raised.value)
 
 
 @pytest.mark.parametrize("tag", ["1.7-1", "3.2-0"])
