@@ -1,11 +1,13 @@
 """Condition keys and policy variables that ministack's evaluator leaves out.
 
 For a role's session `aws:PrincipalArn` is the role's ARN, not the session's. Tags of file systems, EC2's and
-SageMaker's resources count in `aws:ResourceTag` and in the services' own `ResourceTag` keys. `${key}` and
+SageMaker's resources count in `aws:ResourceTag` and in the services' own `ResourceTag` keys; `ec2:Vpc` is the
+ARN of the VPC that an interface, a subnet or a security group is in. `${key}` and
 `${key, 'default'}` stand for a key's value in resources and condition values; a statement with a variable
 that has no value matches nothing.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 """
 
 import dataclasses
@@ -22,6 +24,9 @@ HOOKS = (
     "ministack.core.iam_evaluator:_first_match",
     "ministack.core.iam_evaluator:_resolve_condition_key",
     "ministack.core.iam_evaluator:_role_name_from_assumed_arn",
+    "ministack.services.ec2:_network_interfaces",
+    "ministack.services.ec2:_security_groups",
+    "ministack.services.ec2:_subnets",
     "ministack.services.ec2:_tags",
     "ministack.services.efs:_file_systems",
     "ministack.services.iam:_roles",
@@ -57,6 +62,8 @@ def _completed(original: Resolve) -> Resolve:
         name = key.lower()
         if name == "aws:principalarn" and context.principal_type == "AssumedRole":
             return _role_arn(context.principal_arn)
+        if name == "ec2:vpc":
+            return _vpc_arn(context.resource_arn)
         tag = _RESOURCE_TAG.fullmatch(name)
         if tag is not None:
             tags = tagging.resource_tags(context.resource_arn) or {}
@@ -70,6 +77,19 @@ def _completed(original: Resolve) -> Resolve:
 def _role_arn(session_arn: str) -> str:
     role = iam._roles.get(iam_evaluator._role_name_from_assumed_arn(session_arn))
     return str(role["Arn"]) if role else session_arn
+
+
+def _vpc_arn(resource_arn: str) -> str | None:
+    """The VPC of an interface, a subnet or a security group; None for anything else."""
+    base, _, resource_id = resource_arn.rpartition("/")
+    prefix, _, kind = base.rpartition(":")
+    held = {
+        "network-interface": ec2._network_interfaces,
+        "security-group": ec2._security_groups,
+        "subnet": ec2._subnets,
+    }.get(kind, {})
+    record = held.get(resource_id)
+    return f"{prefix}:vpc/{record['VpcId']}" if record else None
 
 
 def _with_variables(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -162,7 +162,7 @@ class Mounted:
     file_system: str
     arn: str
     target: str
-    interface: str
+    vpc: str
 
 
 @pytest.fixture
@@ -174,9 +174,7 @@ def mounted(local_aws: LocalAws, name: str) -> Mounted:
     tags = [{"Key": "owner", "Value": "studio"}]
     made = efs.create_file_system(CreationToken=name, Tags=tags)
     target = efs.create_mount_target(FileSystemId=made["FileSystemId"], SubnetId=subnet)
-    return Mounted(
-        made["FileSystemId"], made["FileSystemArn"], target["MountTargetId"], target["NetworkInterfaceId"]
-    )
+    return Mounted(made["FileSystemId"], made["FileSystemArn"], target["MountTargetId"], vpc)
 
 
 def test_a_mount_target_is_asked_for_by_its_file_system(
