@@ -68,9 +68,7 @@ def _package_states(workload: Workload) -> dict[str, State]:
             "Next": "IsInputOurs",
         },
         "IsInputOurs": choose(
-            f"$substring($input_uri, 0, {{length}}) = '{allowed}'".replace(
-                "{length}", f"$length('{allowed}')"
-            ),
+            f"$substring($input_uri, 0, $length('{allowed}')) = '{allowed}'",
             "FindPackage",
             "InvalidInput",
         ),

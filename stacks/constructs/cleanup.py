@@ -1,4 +1,4 @@
-"""Deletes, when a workload or the stack goes, what its state machines created and would cost money."""
+"""Deletes, when a workload or the stack goes, what its state machines made outside of CloudFormation."""
 
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam

@@ -144,7 +144,6 @@ class _TrainingDefinition:
 
     def _verdict_states(self) -> dict[str, State]:
         approves = self.environment.approval == "automatic"
-        verdict = "$verdict"
         states = {
             "ReadEvaluation": read_document(
                 "ReadEvaluation",
@@ -157,7 +156,7 @@ class _TrainingDefinition:
             "NotifyRejection": publish(
                 f"{self.workload.name}: not registered",
                 expression(
-                    f"'The gate refused the model: ' & {verdict}"
+                    "'The gate refused the model: ' & $verdict"
                     " & '. Nothing was registered. See ' & $run.artifacts_uri & 'evaluation/'"
                 ),
                 "GateNotPassed",
@@ -166,13 +165,13 @@ class _TrainingDefinition:
                 "Type": "Fail",
                 "Error": "GateNotPassed",
                 "Cause": expression(
-                    f"{verdict} & '; nothing was registered. See ' & $run.artifacts_uri & 'evaluation/'"
+                    "$verdict & '; nothing was registered. See ' & $run.artifacts_uri & 'evaluation/'"
                 ),
             },
             "Register": self._register(following="Approve" if approves else "NotifyApprovalNeeded"),
             "Registered": self._registered(),
         }
-        return states | (self._approve(verdict) if approves else self._ask_for_approval(verdict))
+        return states | (self._approve() if approves else self._ask_for_approval())
 
     def _judged(self) -> dict[str, str]:
         """What the gates look at, and what they ask for in words."""
@@ -257,23 +256,23 @@ class _TrainingDefinition:
             following=following,
         )
 
-    def _approve(self, verdict: str) -> dict[str, State]:
+    def _approve(self) -> dict[str, State]:
         """Approving is a call of its own: its event starts the deployment."""
         approve = call_sagemaker(
             "updateModelPackage",
             {
                 "ModelPackageArn": expression("$model_package_arn"),
                 "ModelApprovalStatus": "Approved",
-                "ApprovalDescription": expression(f"'Approved by the pipeline: ' & {verdict}"),
+                "ApprovalDescription": expression("'Approved by the pipeline: ' & $verdict"),
             },
             catching=catch("Approve", "'the model package ' & $model_package_arn", "NotifyFailure"),
             following="Registered",
         )
         return {"Approve": approve}
 
-    def _ask_for_approval(self, verdict: str) -> dict[str, State]:
+    def _ask_for_approval(self) -> dict[str, State]:
         message = (
-            f"'A model of {self.workload.name} awaits approval: ' & {verdict}"
+            f"'A model of {self.workload.name} awaits approval: ' & $verdict"
             " & '. Package: ' & $model_package_arn & '. Run: ' & $run.artifacts_uri"
         )
         subject = f"{self.workload.name}: approval needed"

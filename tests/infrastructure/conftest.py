@@ -6,7 +6,8 @@ switch: a concrete region, a VPC that was there before, someone to notify, data 
 
 import copy
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,24 @@ def _synthesize(environment: Environment, folder: Path) -> Assembly:
     return synthesize(environment, one_workload(environment), folder)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def synthesizing(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Path]]]:
+    """`cdk synth` of each environment, where a test needs it: a process that runs beside the first tests."""
+    wanted = any("cdk_output" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    folders = {name: tmp_path_factory.mktemp(f"cdk-{name}") for name in ("dev", "prod") if wanted}
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        yield {name: pool.submit(_synthesized, name, folder) for name, folder in folders.items()}
+
+
 @pytest.fixture(scope="session")
-def cdk_output(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def cdk_output(synthesizing: dict[str, Future[Path]]) -> dict[str, Path]:
     """What `cdk synth` writes for each environment that is deployed: name -> folder."""
-    folders = {name: tmp_path_factory.mktemp(f"cdk-{name}") for name in ("dev", "prod")}
-    with ThreadPoolExecutor() as pool:  # each synth is a process of its own
-        for done in pool.map(cdk_synth, folders, folders.values()):
-            assert done.returncode == 0, done.stdout + done.stderr
-    return folders
+    return {name: future.result() for name, future in synthesizing.items()}
+
+
+def _synthesized(name: str, folder: Path) -> Path:
+    done = cdk_synth(name, folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

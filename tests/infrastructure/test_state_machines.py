@@ -61,11 +61,13 @@ def test_definitions_are_in_jsonata_throughout(machines: list[StateMachine]) -> 
             assert not paths & state.keys()
 
 
-def test_definitions_are_valid_amazon_states_language(machines: list[StateMachine], tmp_path: Path) -> None:
-    # Given the definitions as Step Functions gets them
-    arguments = []
-    for machine in machines:
-        file = tmp_path / f"{machine.name}.json"
+def test_definitions_are_valid_amazon_states_language(
+    whole_dev: Assembly, prod: Assembly, concrete: Assembly, tmp_path: Path
+) -> None:
+    # Given the definitions of all workloads as Step Functions gets them
+    arguments: list[str] = []
+    for machine in (each for one in (whole_dev, prod, concrete) for each in state_machines(one)):
+        file = tmp_path / f"{len(arguments)}-{machine.resource.logical_id}.json"
         file.write_text(json.dumps(machine.definition), encoding="utf-8")
         arguments += ["--json-path", str(file)]
     # When a validator reads them
