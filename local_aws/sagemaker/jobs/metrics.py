@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 
@@ -11,16 +11,16 @@ class LogMetrics:
 
     def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
         # The log shows a tab as #011, which the definitions of AWS's own algorithms count on.
-        self._patterns = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
+        self._finders = [(item["Name"], _finder(item["Regex"])) for item in definitions]
         self._values: dict[str, dict[str, Any]] = {}
         # Every name is there from the start: others read this while it grows.
-        self.values: dict[str, list[float]] = {name: [] for name, _ in self._patterns}
+        self.values: dict[str, list[float]] = {name: [] for name, _ in self._finders}
 
     def read(self, line: str) -> None:
         """Take in one line."""
         escaped = line.replace("\t", "#011")
-        for name, pattern in self._patterns:
-            match = pattern.search(line) or pattern.search(escaped)
+        for name, find in self._finders:
+            match = find(line) or find(escaped)
             value = _number(match)
             if value is not None:
                 self._values[name] = {"MetricName": name, "Value": value, "Timestamp": time.time()}
@@ -29,6 +29,13 @@ class LogMetrics:
     def final(self) -> list[dict[str, Any]]:
         """The FinalMetricDataList."""
         return list(self._values.values())
+
+
+def _finder(regex: str) -> Callable[[str], re.Match[str] | None]:
+    """How to find a regular expression in a line. One that begins with `.*` is found at the line's start or
+    nowhere; to look from every other place, too, takes five times as long."""
+    pattern = re.compile(regex)
+    return pattern.match if regex.startswith(".*") else pattern.search
 
 
 def _number(match: re.Match[str] | None) -> float | None:

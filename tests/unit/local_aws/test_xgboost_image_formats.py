@@ -1,14 +1,19 @@
 """What the XGBoost image reads and writes, and the settings that hyperparameters make."""
 
+import json
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from local_aws.images.algorithms.rows import MalformedRowError, parse_csv
 from local_aws.images.algorithms.xgboost.hyperparameters import parse
 from local_aws.images.algorithms.xgboost.libsvm import parse_libsvm
-from local_aws.images.algorithms.xgboost.script_training import arguments
-from local_aws.images.catalogue import named
+from local_aws.images.algorithms.xgboost.script_training import arguments, run_script
+from local_aws.images.catalogue import PROJECT, named
 from local_aws.images.toolkit.errors import ClientError
+from local_aws.images.toolkit.training import TrainingContainer
 from settings.hyperparameters import ALGORITHMS
 
 
@@ -90,3 +95,22 @@ def test_the_image_tells_every_metric_that_tuning_may_be_for(tag: str) -> None:
 def test_a_scripts_arguments() -> None:
     values = {"max_depth": 3, "b": True, "name": "a b"}
     assert arguments(values) == ["-b", "True", "--max_depth", "3", "--name", "a b"]
+
+
+def test_a_script_knows_the_other_hosts_but_not_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # Given a container of several hosts, where a folder on the path tells Python their names
+    monkeypatch.setenv("PYTHONPATH", f"/names{os.pathsep}{PROJECT}")
+    (tmp_path / "script.py").write_text("import os; print('PATH', os.environ['PYTHONPATH'])")
+    configuration = tmp_path / "input" / "config" / "hyperparameters.json"
+    configuration.parent.mkdir(parents=True)
+    configuration.write_text(
+        json.dumps({"sagemaker_program": "script.py", "sagemaker_submit_directory": str(tmp_path)})
+    )
+
+    # When
+    run_script(TrainingContainer(tmp_path))
+
+    # Then
+    assert f"PATH {tmp_path}{os.pathsep}/names\n" in capfd.readouterr().out

@@ -23,6 +23,7 @@ _SUBMIT_DIRECTORY = "sagemaker_submit_directory"
 _RESERVED = ("sagemaker_", "_tuning_objective_metric")
 """What is meant for the container, not for the script; the second one a tuning job adds."""
 _LAST_LINES = 40
+_PROJECT = Path(__file__).resolve().parents[4]
 
 
 class ExecuteUserScriptError(Exception):
@@ -66,12 +67,18 @@ def _value(text: str) -> Any:
     return below_base(value) if isinstance(value, str) else value
 
 
+def _inherited_path() -> list[str]:
+    """What the script's Python also looks through: what tells it the other hosts' names, not this project."""
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [path for path in paths if path and Path(path).resolve() != _PROJECT]
+
+
 def _run(command: list[str], folder: Path, own: Mapping[str, Any]) -> None:
     sys.stdout.write(f"Invoking script with the following command:\n\n{shlex.join(command)}\n\n")
     sys.stdout.flush()
     environment = {
         **os.environ,
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": os.pathsep.join([str(folder), *_inherited_path()]),
         "SM_HPS": json.dumps(own),
         "SM_USER_ARGS": json.dumps(command[2:]),
         "SM_USER_ENTRY_POINT": command[1],
