@@ -51,7 +51,7 @@ def checks(operation: str, params: dict[str, Any], region: str, account: str) ->
     keys = condition_keys.of(operation, params)
     needed = [Check(action, resource, dict(keys)) for resource in resources]
     if params.get("Tags") and operation not in _TAG_OPERATIONS:
-        needed.append(Check("sagemaker:AddTags", resources[0]))
+        needed.append(Check("sagemaker:AddTags", resources[0], {"sagemaker:TaggingAction": operation}))
     needed += [Check("iam:PassRole", role, dict(_PASSED_TO)) for role in _passed_roles(operation, params)]
     return needed
 

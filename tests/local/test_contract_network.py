@@ -1,6 +1,7 @@
 """A VPC's parts are shown as they were made, and what is in use can't be deleted."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.running import Deploy, LocalAws, MakeFunction, MakeRole, StackFailed, delete_stack, statement
+from tests.local.running import Deploy, LocalAws, MakeRole, delete_stack
 
 SERVICE = "com.amazonaws.us-east-1.sagemaker.api"
 
@@ -88,12 +89,26 @@ def test_a_mount_target_has_an_interface_that_holds_its_subnet_and_group(
     )
     refused("FileSystemInUse", efs.delete_file_system, FileSystemId=mount_target["FileSystemId"])
     # When it goes, then all of it can
-    efs.delete_mount_target(MountTargetId=mount_target["MountTargetId"])
+    delete_target(efs, mount_target)
     efs.delete_file_system(FileSystemId=mount_target["FileSystemId"])
     ec2.delete_security_group(GroupId=network.group)
     for subnet in network.subnets:
         ec2.delete_subnet(SubnetId=subnet)
     ec2.delete_vpc(VpcId=network.vpc)
+
+
+def delete_target(efs: Any, target: dict[str, Any]) -> None:
+    """Delete a mount target and wait until it is gone."""
+    efs.delete_mount_target(MountTargetId=target["MountTargetId"])
+    while efs.describe_mount_targets(FileSystemId=target["FileSystemId"])["MountTargets"]:
+        time.sleep(0.05)
+
+
+def test_a_mount_target_that_goes_holds_its_subnet_still(
+    ec2: Any, efs: Any, network: Network, mount_target: dict[str, Any]
+) -> None:
+    efs.delete_mount_target(MountTargetId=mount_target["MountTargetId"])
+    refused("DependencyViolation", ec2.delete_subnet, SubnetId=network.subnets[0])
 
 
 def test_a_mount_targets_interface_takes_its_new_groups(
@@ -303,9 +318,9 @@ def held_subnet(deploy: Deploy, efs: Any, name: str) -> Iterator[str]:
     """A stack with a subnet that holds a mount target from outside the stack; gives the stack's name."""
     made = deploy(name, vpc_template("*", "d"), OUTPUTS)
     file_system = efs.create_file_system(CreationToken=name)["FileSystemId"]
-    target = efs.create_mount_target(FileSystemId=file_system, SubnetId=made["Subnet"])["MountTargetId"]
+    target = efs.create_mount_target(FileSystemId=file_system, SubnetId=made["Subnet"])
     yield name
-    efs.delete_mount_target(MountTargetId=target)
+    delete_target(efs, target)
     efs.delete_file_system(FileSystemId=file_system)
 
 
@@ -317,45 +332,3 @@ def test_a_stack_keeps_the_subnet_that_something_else_uses(local_aws: LocalAws, 
         for event in cloudformation.describe_stack_events(StackName=held_subnet)["StackEvents"]
     ]
     assert any("has dependencies and cannot be deleted" in reason for reason in reasons)
-
-
-def test_cdks_closing_of_the_default_security_group(
-    local_aws: LocalAws, deploy: Deploy, make_role: MakeRole, make_function: MakeFunction, ec2: Any, name: str
-) -> None:
-    # Given a function that stands for CDK's
-    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    (group,) = ec2.describe_security_groups(Filters=filters(vpc_id=vpc))["SecurityGroups"]
-    actions = [
-        f"ec2:{verb}SecurityGroup{direction}"
-        for verb in ("Authorize", "Revoke")
-        for direction in ("Ingress", "Egress")
-    ]
-    role = make_role("lambda.amazonaws.com", statement(actions))
-    function = make_function("def handler(event, context): raise ValueError", role=role)
-    arn = local_aws.client("lambda").get_function(FunctionName=function)["Configuration"]["FunctionArn"]
-    properties = {
-        "ServiceToken": arn,
-        "DefaultSecurityGroupId": group["GroupId"],
-        "Account": "000000000000",
-    }
-    closing = {"Restrict": {"Type": "Custom::VpcRestrictDefaultSG", "Properties": properties}}
-    # When
-    deploy(name, closing)
-    (closed,) = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"]
-    delete_stack(local_aws.client("cloudformation"), name)
-    (opened,) = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"]
-    # Then
-    assert closed["IpPermissions"] == closed["IpPermissionsEgress"] == []
-    assert opened["IpPermissionsEgress"] == group["IpPermissionsEgress"]
-
-
-def test_closing_the_default_security_group_takes_permissions(
-    local_aws: LocalAws, deploy: Deploy, make_function: MakeFunction, ec2: Any, name: str
-) -> None:
-    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    (group,) = ec2.describe_security_groups(Filters=filters(vpc_id=vpc))["SecurityGroups"]
-    function = make_function("def handler(event, context): raise ValueError")
-    arn = local_aws.client("lambda").get_function(FunctionName=function)["Configuration"]["FunctionArn"]
-    properties = {"ServiceToken": arn, "DefaultSecurityGroupId": group["GroupId"], "Account": "1"}
-    with pytest.raises(StackFailed, match="RevokeSecurityGroupEgress"):
-        deploy(name, {"Restrict": {"Type": "Custom::VpcRestrictDefaultSG", "Properties": properties}})

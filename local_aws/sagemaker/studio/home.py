@@ -8,6 +8,7 @@ Which rules the groups have is not documented: these let NFS through and nothing
 """
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ HOOKS = (
 
 _TAG = "ManagedByAmazonSageMakerResource"
 _NFS_PORT = 2049
+_LOOK_SECONDS = 0.05
 
 
 def create(domain: Record) -> str:
@@ -48,11 +50,17 @@ def create(domain: Record) -> str:
 
 
 def delete(file_system: str) -> None:
-    """Delete a domain's file system with its mount targets."""
-    for target_id, target in list(efs._mount_targets.items()):
-        if target["FileSystemId"] == file_system:
-            efs._delete_mount_target(target_id)
+    """Delete a domain's file system with its mount targets; waits for them."""
+    for target in _mount_targets(file_system):
+        efs._delete_mount_target(target)
+    while _mount_targets(file_system):
+        time.sleep(_LOOK_SECONDS)
     efs._delete_file_system(file_system)
+
+
+def _mount_targets(file_system: str) -> list[str]:
+    targets = list(efs._mount_targets.values())
+    return [each["MountTargetId"] for each in targets if each["FileSystemId"] == file_system]
 
 
 def outbound_groups(domain: Record) -> list[str]:

@@ -185,6 +185,8 @@ def test_a_domain_has_a_file_system_that_outlives_it(local_aws: LocalAws, own_st
     inbound, outbound = groups["inbound"], groups["outbound"]
     for target in targets:
         efs.delete_mount_target(MountTargetId=target["MountTargetId"])
+    while efs.describe_mount_targets(FileSystemId=file_system["FileSystemId"])["MountTargets"]:
+        time.sleep(0.05)
     efs.delete_file_system(FileSystemId=file_system["FileSystemId"])
     refused("DependencyViolation", ec2.delete_security_group, GroupId=inbound["GroupId"])
     ec2.revoke_security_group_ingress(GroupId=inbound["GroupId"], IpPermissions=inbound["IpPermissions"])

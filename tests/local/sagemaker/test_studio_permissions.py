@@ -151,3 +151,16 @@ def test_tags_of_a_resource_count(local_aws: LocalAws, make_role: MakeRole, name
     # Then
     caller.describe_model_package_group(ModelPackageGroupName=f"{name}-own")
     refused(caller.describe_model_package_group, ModelPackageGroupName=f"{name}-other")
+
+
+def test_a_role_may_tag_what_it_makes_and_nothing_else(
+    local_aws: LocalAws, make_role: MakeRole, name: str
+) -> None:
+    # Given
+    create = statement("sagemaker:CreateModelPackageGroup", ANY)
+    tag = conditioned("sagemaker:AddTags", ANY, Null={"sagemaker:TaggingAction": "false"})
+    caller = local_aws.as_role("sagemaker", make_role(None, create, tag))
+    tags = [{"Key": "k", "Value": "v"}]
+    # Then
+    made = caller.create_model_package_group(ModelPackageGroupName=name, Tags=tags)
+    refused(caller.add_tags, ResourceArn=made["ModelPackageGroupArn"], Tags=tags)
