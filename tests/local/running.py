@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +29,12 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 READY_SECONDS = 60
 EXECUTION_SECONDS = 60
+
+
+@functools.cache
+def _loader() -> botocore.loaders.Loader:
+    """Reads each service's model once for all clients; EC2's and SageMaker's are large."""
+    return botocore.loaders.create_loader()
 
 
 def free_port() -> int:
@@ -87,7 +96,9 @@ class LocalAws:
 
     def session(self, **credentials: str) -> boto3.Session:
         chosen = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.Session(region_name=REGION, **chosen)
+        core = botocore.session.Session()
+        core.register_component("data_loader", _loader())
+        return boto3.Session(botocore_session=core, region_name=REGION, **chosen)
 
     def client(self, service: str, **credentials: str) -> Any:
         config = Config(retries={"total_max_attempts": 1}, read_timeout=120)
