@@ -97,3 +97,34 @@ def test_a_kill_ends_every_job(own_aws: LocalAws, own_workbench: Workbench, tmp_
 
     # Then
     assert has_ended(int((tmp_path / "pid").read_text()))
+
+
+def test_studio_goes_on(own_aws: LocalAws) -> None:
+    # Given a domain that is being made while the local AWS is stopped
+    ec2, sagemaker = own_aws.client("ec2"), own_aws.client("sagemaker")
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Statement": [trust]})
+    role = own_aws.client("iam").create_role(RoleName="studio", AssumeRolePolicyDocument=document)["Role"]
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    domain = sagemaker.create_domain(
+        DomainName="own",
+        AuthMode="IAM",
+        VpcId=vpc,
+        SubnetIds=[subnet],
+        DefaultUserSettings={"ExecutionRole": role["Arn"]},
+    )["DomainId"]
+    # When
+    own_aws.stop()
+    own_aws.start()
+    # Then it is made, with its file system
+    described = sagemaker.describe_domain(DomainId=domain)
+    file_system = described["HomeEfsFileSystemId"]
+    (target,) = own_aws.client("efs").describe_mount_targets(FileSystemId=file_system)["MountTargets"]
+    (interface,) = ec2.describe_network_interfaces()["NetworkInterfaces"]
+    assert described["Status"] == "InService"
+    assert target["NetworkInterfaceId"] == interface["NetworkInterfaceId"]
