@@ -88,7 +88,7 @@ class Environment(Section):
         default=Network(),
         description=(
             "a mapping with mode and, for vpc_only, cidr and zones of a VPC to make, "
-            "or vpc_id, subnet_ids and security_group_ids of one that is there"
+            "or vpc_id, subnet_ids and security_group_ids of one that is there, and in_place_of_serverless"
         ),
     )
     api: Api = Field(

@@ -41,6 +41,12 @@ class TrainingInstances(Instances):
     )
 
 
+class HostingInstances(Instances):
+    """What an endpoint runs on."""
+
+    use: ClassVar[instance_types.Use] = "hosting"
+
+
 class ProcessingInstances(Instances):
     """What a processing job runs on."""
 

@@ -3,7 +3,7 @@
 The text of a SettingsError has a line for each fault: file, field, value, and what is allowed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def _load_workload(folder: Path, environment: Environment, root: Path) -> Worklo
         override_path=("workloads", folder.name),
         override=environment.workloads.get(folder.name, {}),
     )
-    content = layers.merged
+    content = placement.placed(layers.merged, environment)
     found = [
         *_check(Workload, content, folder=folder),
         *_other_name(content, folder),
@@ -78,7 +78,7 @@ def _raise_any(faults: Iterable[Fault]) -> None:
         raise SettingsError(*distinct)
 
 
-def _check(section: type[Section], content: dict[str, Any], **supplied: object) -> list[Finding]:
+def _check(section: type[Section], content: Mapping[str, Any], **supplied: object) -> list[Finding]:
     known = sorted(section.model_fields.keys() - supplied.keys())
     found = [Finding((key,), unknown("key", key, known)) for key in supplied if key in content]
     try:
@@ -104,7 +104,7 @@ def _missing_workloads(content: dict[str, Any], root: Path) -> Iterator[Finding]
             yield Finding(("workloads", name), unknown("workload", str(name), known))
 
 
-def _other_name(content: dict[str, Any], folder: Path) -> Iterator[Finding]:
+def _other_name(content: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
     name = content.get("name")
     if isinstance(name, str) and name != folder.name:
         yield Finding(("name",), not_allowed(name, f"the name is the folder's, {folder.name}"))

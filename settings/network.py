@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from settings.errors import not_allowed
+from settings.instances import HostingInstances
 from settings.schema import Finding, Section, rejected
 
 ROUTABLE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
@@ -53,6 +54,13 @@ class Network(Section):
         max_length=5,
         description="a list of at most 5 security group ids such as sg-0123456789abcdef0",
     )
+    in_place_of_serverless: HostingInstances | None = Field(
+        default=None,
+        description=(
+            "what the endpoints of serverless workloads run on where the mode is vpc_only, which has no "
+            "serverless endpoints: a mapping with instance_type and instance_count, or null"
+        ),
+    )
 
     @property
     def brings_a_vpc(self) -> bool:
@@ -90,6 +98,9 @@ class Network(Section):
 
     def contradictions(self) -> list[Finding]:
         """What of the settings doesn't go together, with paths that start here."""
+        if self.mode == "public" and self.in_place_of_serverless:
+            reason = "network.mode public has serverless endpoints"
+            return [_finding("in_place_of_serverless", self.in_place_of_serverless.model_dump(), reason)]
         brought = {
             "vpc_id": self.vpc_id,
             "subnet_ids": list(self.subnet_ids),

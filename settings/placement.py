@@ -13,6 +13,14 @@ from settings.schema import FieldPath, Finding
 _SERVERLESS = "https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html"
 
 
+def placed(workload: Mapping[str, Any], environment: Environment) -> Mapping[str, Any]:
+    """Return a workload's raw settings, with instances for its serverless endpoint if so set."""
+    instances = environment.network.in_place_of_serverless
+    if instances is None or _at(workload, ("serving", "type")) != "serverless":
+        return workload
+    return {**workload, "serving": {"type": "real_time", **instances.model_dump()}}
+
+
 def findings(workload: Mapping[str, Any], environment: Environment) -> Iterator[Finding]:
     """Say which of a workload's settings don't fit its environment."""
     name = workload.get("name")
@@ -24,7 +32,7 @@ def findings(workload: Mapping[str, Any], environment: Environment) -> Iterator[
     if kind == "serverless" and environment.network.mode == "vpc_only":
         allowed = (
             f"the network of the environment {environment.name} is vpc_only, and serverless endpoints take "
-            f"no VPC configuration: use real_time ({_SERVERLESS})"
+            f"no VPC configuration: use real_time, or say network.in_place_of_serverless ({_SERVERLESS})"
         )
         yield Finding(("serving", "type"), not_allowed(kind, allowed))
 

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from settings import instance_types
 from settings.algorithm_fit import channel_findings, static_findings, tuning_findings
 from settings.algorithm_version import AlgorithmVersion
 from settings.channels import MEDIA_TYPE, Channel, ChannelName
@@ -13,7 +12,7 @@ from settings.clarify import Clarify
 from settings.debugger import Debugger
 from settings.errors import not_allowed
 from settings.instances import (
-    Instances,
+    HostingInstances,
     Preparation,
     ProcessingInstances,
     TrainingInstances,
@@ -124,10 +123,8 @@ class Serverless(Section):
     )
 
 
-class RealTime(Instances):
+class RealTime(HostingInstances):
     """An endpoint on instances that always run."""
-
-    use: ClassVar[instance_types.Use] = "hosting"
 
     type: Literal["real_time"]
 

@@ -62,7 +62,7 @@ BAD_SETTINGS = [
     (
         "network.subnets",
         [],
-        'unknown key "subnets"; did you mean subnet_ids? Known: cidr, mode, security_group_ids',
+        'unknown key "subnets"; did you mean subnet_ids? Known: cidr, in_place',
     ),
 ]
 
@@ -135,6 +135,15 @@ def test_a_vpc_that_is_there_has_its_own_addresses_and_zones(project: Project) -
         project.load_environment()
     # Then
     assert [fault.field for fault in error.value.faults] == ["network.cidr", "network.zones"]
+
+
+def test_a_public_network_has_serverless_endpoints(project: Project) -> None:
+    # Given
+    instances = {"instance_type": "ml.m5.large", "instance_count": 1}
+    project.environment["network"] = {"mode": "public", "in_place_of_serverless": instances}
+    # When / Then
+    with pytest.raises(SettingsError, match=r"network\.in_place_of_serverless: .*public has serverless"):
+        project.load_environment()
 
 
 def test_a_public_network_has_no_subnets(project: Project) -> None:

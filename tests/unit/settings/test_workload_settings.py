@@ -3,6 +3,7 @@
 import pytest
 
 from settings.loading import SettingsError, load_environment, load_workloads
+from settings.workload import RealTime
 from tests.unit.settings.conftest import DELETED, Project, changed
 
 FILE = "training_scripts/quiz_answers/workload.yaml"
@@ -205,6 +206,18 @@ def test_serverless_is_refused_in_a_vpc_with_the_reason(project: Project) -> Non
     (fault,) = error.value.faults
     assert fault.field == "serving.type"
     assert "serverless endpoints take no VPC configuration: use real_time" in fault.problem
+
+
+def test_serverless_becomes_what_a_vpc_has_in_its_place(project: Project) -> None:
+    # Given
+    project.environment["network"] = {
+        "mode": "vpc_only",
+        "in_place_of_serverless": {"instance_type": "ml.m5.large", "instance_count": 2},
+    }
+    # When
+    (workload,) = project.load_workloads()
+    # Then
+    assert workload.serving == RealTime(type="real_time", instance_type="ml.m5.large", instance_count=2)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(38, True), (39, False)])
