@@ -9,6 +9,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from cli.errors import OperatorError
+from cli.local.distribution import distribution_address
 from cli.project import ROOT
 from cli.target import Target
 from settings.environment import Environment
@@ -70,6 +71,20 @@ class Platform:
         # The local AWS answers for https://<id>.execute-api.<region>.<suffix>/<stage> under its own address.
         host, _, stage = url.removeprefix("https://").partition("/")
         return f"{self.target.endpoint_url}/_aws/execute-api/{host.partition('.')[0]}/{stage}"
+
+    @cached_property
+    def site_url(self) -> str:
+        """The quiz's address as it can be reached from here, ending in a slash.
+
+        Raises:
+            OperatorError: the local AWS has no address for it.
+        """
+        url = self._output("website", "SiteUrl")
+        if not self.target.is_local:
+            return url
+        # The local AWS gives each distribution an address of its own.
+        domain = url.removeprefix("https://").rstrip("/")
+        return distribution_address(str(self.target.endpoint_url), domain)
 
     def command(self, arguments: str) -> str:
         """What to type for a command on this environment."""

@@ -9,6 +9,7 @@ from settings.errors import not_allowed, shown, unknown
 from settings.network import Network
 from settings.regions import dns_suffixes
 from settings.schema import Finding, Section, rejected
+from settings.website import Website
 
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -95,6 +96,9 @@ class Environment(Section):
         description="a mapping with throttling_rate, throttling_burst and optionally waf, log_role"
     )
     recommendation: Recommendation = Field(description="a mapping with workload")
+    website: Website = Field(
+        default=Website(), description="a mapping with domain and certificate_arn, or null for each"
+    )
     notifications: Notifications = Field(
         default=Notifications(), description="a mapping with email, an address or null"
     )

@@ -11,6 +11,7 @@ from stacks.recommendation import RecommendationStack
 from stacks.serving import ServingStack
 from stacks.storage import StorageStack
 from stacks.training import TrainingStack
+from stacks.website import WebsiteStack
 
 
 class Platform:
@@ -52,6 +53,14 @@ class Platform:
             environment=environment,
             workload=asked,
             endpoint_name=self.serving.pipelines[asked.name].endpoint_name,
+            key=self.storage.stores.key,
+            env=target,
+        )
+        self.website = WebsiteStack(
+            app,
+            f"{environment.prefix}-website",
+            environment=environment,
+            api=self.recommendation.api.api,
             key=self.storage.stores.key,
             env=target,
         )

@@ -1,8 +1,6 @@
 """Storage: the key, the data and artifacts buckets, the access logs."""
 
-from typing import cast
-
-from aws_cdk import ArnFormat, Aws, CfnOutput, CfnResource, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Aws, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import Environment as Target
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -12,13 +10,12 @@ from constructs import Construct
 from settings.environment import Environment
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.data_stores import DataStores
+from stacks.constructs.emptier_logs import own_the_logs_of_the_emptier
 from stacks.constructs.encrypted_bucket import EncryptedBucket
-from stacks.constructs.own_log_group import OwnLogGroup
 
 UPLOAD_DAYS = 30
 PROCESSED_DAYS = 90
 ACCESS_LOG_DAYS = 90
-_EMPTIER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
 
 
 class StorageStack(Stack):
@@ -45,7 +42,7 @@ class StorageStack(Stack):
         )
         artifacts_bucket = EncryptedBucket(self, "Artifacts", key=key, access_logs=access_logs, retain=retain)
         if not retain:
-            self._own_the_logs_of_the_emptier(environment, key)
+            own_the_logs_of_the_emptier(self, environment=environment, key=key)
         self.stores = DataStores(key=key, data_bucket=data_bucket, artifacts_bucket=artifacts_bucket)
         CfnOutput(self, "DataBucketName", value=data_bucket.bucket_name)
         CfnOutput(self, "ArtifactsBucketName", value=artifacts_bucket.bucket_name)
@@ -108,9 +105,3 @@ class StorageStack(Stack):
             "this is the bucket that the access logs go to; its own would never end",
         )
         return bucket
-
-    def _own_the_logs_of_the_emptier(self, environment: Environment, key: kms.Key) -> None:
-        """Log CDK's function that empties the buckets to a group that goes with the stack."""
-        logs = OwnLogGroup(self, "EmptierLogs", environment=environment, key=key)
-        function = cast(CfnResource, self.node.find_child(_EMPTIER).node.find_child("Handler"))
-        function.add_property_override("LoggingConfig.LogGroup", logs.log_group_name)

@@ -27,6 +27,7 @@ _INPUTS: Final = (
     "stacks",
     "lambda_src",
     "training_scripts",
+    "website",
 )
 _CONCURRENCY: Final = "4"
 

@@ -129,6 +129,7 @@ def ask(url: str) -> str:
 def _outputs(platform: Platform, results: list[Result]) -> dict[str, Any]:
     """The content of `.local/outputs.json`."""
     return {
+        "site_url": platform.site_url,
         "api_url": platform.api_url,
         "endpoint_url": platform.target.endpoint_url,
         "workloads": {
@@ -152,6 +153,7 @@ def _show(platform: Platform, outcomes: list[Result | Failure], recommendation: 
         for outcome in outcomes
         if isinstance(outcome, Failure)
     ]
+    lines.append(("quiz", platform.site_url))
     lines.append(("API", f"POST {platform.api_url}/recommendations"))
     if recommendation:
         lines.append(("answered", f"{json.dumps(_QUESTION)} → {recommendation}"))

@@ -21,7 +21,7 @@ LIBRARY = "library"
 # The image that the scripts run in has no plotting library.
 PLOTTING_DISTRIBUTIONS = ("pygal", "importlib_metadata", "zipp")
 CODE_PREFIX = "code/"
-_COPIER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
+COPIER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
 
 
 class CodeDeployer(Construct):
@@ -95,7 +95,7 @@ class WorkloadCode(Construct):
             log_group=deployer.log_group,
         )
         deployer.serve(self.deployment)
-        copier = Stack.of(self).node.find_child(_COPIER)
+        copier = Stack.of(self).node.find_child(COPIER)
         acknowledge(copier, "AwsSolutions-L1", "CDK's own function, on the runtime that it is tested with")
 
 

@@ -10,7 +10,7 @@ from settings.loading import PROJECT_ROOT
 
 CDK = PROJECT_ROOT / "node_modules" / ".bin" / "cdk"
 # All that app.py reads.
-SOURCES = ("app.py", "cdk.json", "lambda_src", "settings", "stacks", "training_scripts")
+SOURCES = ("app.py", "cdk.json", "lambda_src", "settings", "stacks", "training_scripts", "website")
 # A port that nothing listens on: whoever asks the network for anything is refused at once.
 NO_PROXY = "http://127.0.0.1:9"
 

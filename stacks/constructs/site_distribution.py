@@ -1,0 +1,159 @@
+"""The CloudFront distribution: the page from its bucket, the API under /api, one origin to a browser."""
+
+from pathlib import Path
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from constructs import Construct
+
+from settings.website import Website
+from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.content_security_policy import CONTENT_SECURITY_POLICY
+from stacks.constructs.site_buckets import SiteBuckets
+
+API_PATHS = "/api/*"
+ROOT_PAGE = "index.html"
+MISSING_PAGE = "/404.html"
+HSTS_MAX_AGE = Duration.days(2 * 365)
+_HTTPS_ONLY = cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS
+_STRIP_API_PREFIX = Path(__file__).with_name("strip_api_prefix.js")
+
+
+class SiteDistribution(Construct):
+    """Attributes: `distribution`, `domain`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        buckets: SiteBuckets,
+        api: apigateway.RestApi,
+        website: Website,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        headers = self._build_headers()
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment="The quiz's page and its API",
+            default_root_object=ROOT_PAGE,
+            default_behavior=self._page(buckets, headers),
+            additional_behaviors={API_PATHS: self._api(api, headers)},
+            # S3 answers 403 for what isn't there to who may not list it. The API's own 404 stays as it is.
+            error_responses=[
+                cloudfront.ErrorResponse(
+                    http_status=403,
+                    response_http_status=404,
+                    response_page_path=MISSING_PAGE,
+                    ttl=Duration.minutes(5),
+                )
+            ],
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            enable_logging=True,
+            log_bucket=buckets.access_logs,
+            log_file_prefix="distribution/",
+            **self._own_domain(website),
+        )
+        self.domain = website.domain or self.distribution.distribution_domain_name
+        self._acknowledge(website)
+
+    def _page(
+        self, buckets: SiteBuckets, headers: cloudfront.ResponseHeadersPolicy
+    ) -> cloudfront.BehaviorOptions:
+        return cloudfront.BehaviorOptions(
+            origin=origins.S3BucketOrigin.with_origin_access_control(buckets.page),
+            viewer_protocol_policy=_HTTPS_ONLY,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            response_headers_policy=headers,
+            compress=True,
+        )
+
+    def _api(
+        self, api: apigateway.RestApi, headers: cloudfront.ResponseHeadersPolicy
+    ) -> cloudfront.BehaviorOptions:
+        strip_prefix = cloudfront.Function(
+            self,
+            "StripApiPrefix",
+            comment="/api/recommendations is the API's /recommendations",
+            code=cloudfront.FunctionCode.from_file(file_path=str(_STRIP_API_PREFIX)),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        return cloudfront.BehaviorOptions(
+            origin=origins.RestApiOrigin(api),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+            # The API answers under its own host name only.
+            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+            response_headers_policy=headers,
+            function_associations=[
+                cloudfront.FunctionAssociation(
+                    function=strip_prefix, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+                )
+            ],
+            compress=False,
+        )
+
+    def _build_headers(self) -> cloudfront.ResponseHeadersPolicy:
+        own = {
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        }
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            "Headers",
+            comment="Security headers of the quiz's page",
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
+                    content_security_policy=CONTENT_SECURITY_POLICY, override=True
+                ),
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+                frame_options=cloudfront.ResponseHeadersFrameOptions(
+                    frame_option=cloudfront.HeadersFrameOption.DENY, override=True
+                ),
+                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+                ),
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=HSTS_MAX_AGE, include_subdomains=True, override=True
+                ),
+            ),
+            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
+                custom_headers=[
+                    cloudfront.ResponseCustomHeader(header=name, value=value, override=True)
+                    for name, value in own.items()
+                ]
+            ),
+        )
+
+    def _own_domain(self, website: Website) -> dict[str, object]:
+        if website.domain is None or website.certificate_arn is None:
+            return {}
+        certificate = acm.Certificate.from_certificate_arn(self, "Certificate", website.certificate_arn)
+        return {
+            "domain_names": [website.domain],
+            "certificate": certificate,
+            "minimum_protocol_version": cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+        }
+
+    def _acknowledge(self, website: Website) -> None:
+        acknowledge(self.distribution, "AwsSolutions-CFR1", "the quiz is for visitors of every country")
+        acknowledge(
+            self.distribution,
+            "AwsSolutions-CFR2",
+            "a web ACL for CloudFront can only be made in us-east-1, the stack fits every region; the page "
+            "is static, and the API behind /api has its own web ACL and throttling",
+        )
+        if website.domain is None:
+            acknowledge(
+                self.distribution,
+                "AwsSolutions-CFR4",
+                "CloudFront's own domain and certificate allow TLS 1.0 whatever is set here; "
+                "website.domain and website.certificate_arn in the settings raise it to TLS 1.2",
+            )
