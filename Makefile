@@ -11,6 +11,9 @@ INSTALLED_DEV := .venv/requirements-dev.stamp
 INSTALLED_NODE := node_modules/package-lock.stamp
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
+CHROMIUM ?=
+
+export CHROMIUM
 export CDK_DISABLE_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
@@ -61,10 +64,10 @@ local-clean: $(INSTALLED) ## Stop the local AWS and forget all it holds
 
 ## Tests
 
-.PHONY: test lint types test-unit test-infrastructure images test-local bench bench-quality
+.PHONY: test lint types test-unit test-infrastructure test-browser chromium images test-local bench bench-quality
 # Two at a time; the tests that wait for real jobs and endpoints have the machine for themselves.
 test: ## Everything: lint, types, and all tests
-	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-infrastructure test-unit
+	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-infrastructure test-unit test-browser
 	@$(MAKE) --no-print-directory test-local
 
 # A target's output in one piece, where make can do that.
@@ -83,10 +86,18 @@ test-unit: $(INSTALLED_DEV) ## Pure code
 test-infrastructure: $(INSTALLED_DEV) $(INSTALLED_NODE) ## Templates
 	$(BIN)/python -m pytest -q tests/infrastructure
 
+chromium:
+	@for name in "$(CHROMIUM)" chromium chromium-browser google-chrome "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do \
+	  command -v "$$name" > /dev/null && exit 0; done; \
+	echo "Chromium isn't installed: the page's tests need it (apt-get install chromium), or name one with CHROMIUM=."; exit 1
+
+test-browser: $(INSTALLED_DEV) $(INSTALLED_NODE) chromium ## The page, in Chromium
+	$(BIN)/python -m pytest -q tests/browser
+
 images: $(INSTALLED) ## The local AWS and the environments of its images
 	@$(BIN)/python manage.py local install
 
-test-local: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## End to end on a local AWS of its own
+test-local: $(INSTALLED_DEV) $(INSTALLED_NODE) images chromium ## End to end on a local AWS of its own
 	$(BIN)/python -m pytest -q tests/local
 
 bench: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## Ratios, each to a baseline taken in the same run

@@ -13,6 +13,7 @@ from settings.environment import Environment
 from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects
 from stacks.constructs.own_log_group import OwnLogGroup
 from stacks.constructs.python_function import PROJECT_ROOT
+from stacks.constructs.site_buckets import PAGE_PREFIX
 from stacks.constructs.workload_code import COPIER
 
 WEBSITE = PROJECT_ROOT / "website"
@@ -61,17 +62,16 @@ class PageDeployment(Construct):
         for actions, resource in (
             (["s3:GetObject"], archive),
             (["s3:ListBucket"], self._bucket.bucket_arn),
-            (
-                ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"],
-                self._bucket.arn_for_objects("*"),
-            ),
+            (["s3:AbortMultipartUpload", "s3:PutObject"], self._bucket.arn_for_objects(f"{PAGE_PREFIX}*")),
             (
                 ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"],
                 self._distribution.distribution_arn,
             ),
         ):
             role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
-        acknowledge_objects(role, self._bucket, "*", "the bucket holds the page and nothing else")
+        acknowledge_objects(
+            role, self._bucket, f"{PAGE_PREFIX}*", "the page's prefix; its files are those of the folder"
+        )
         return role
 
     def _deploy(
@@ -82,6 +82,8 @@ class PageDeployment(Construct):
             name,
             sources=[s3_deployment.Source.bucket(self._archive.bucket, self._archive.s3_object_key)],
             destination_bucket=self._bucket,
+            destination_key_prefix=PAGE_PREFIX,
+            prune=False,  # a page that is still open somewhere finds the modules it names
             exclude=exclude,
             include=include,
             cache_control=[s3_deployment.CacheControl.from_string(cache_control)],

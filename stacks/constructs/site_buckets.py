@@ -6,6 +6,8 @@ from constructs import Construct
 
 from stacks.constructs.acknowledgement import acknowledge
 
+PAGE_PREFIX = "page/"
+"""Where the page's files are in their bucket."""
 NONCURRENT_VERSION_DAYS = 30
 ACCESS_LOG_DAYS = 90
 

@@ -12,7 +12,7 @@ from constructs import Construct
 from settings.website import Website
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.content_security_policy import CONTENT_SECURITY_POLICY
-from stacks.constructs.site_buckets import SiteBuckets
+from stacks.constructs.site_buckets import PAGE_PREFIX, SiteBuckets
 
 API_PATHS = "/api/*"
 ROOT_PAGE = "index.html"
@@ -65,7 +65,9 @@ class SiteDistribution(Construct):
         self, buckets: SiteBuckets, headers: cloudfront.ResponseHeadersPolicy
     ) -> cloudfront.BehaviorOptions:
         return cloudfront.BehaviorOptions(
-            origin=origins.S3BucketOrigin.with_origin_access_control(buckets.page),
+            origin=origins.S3BucketOrigin.with_origin_access_control(
+                buckets.page, origin_path=f"/{PAGE_PREFIX.rstrip('/')}"
+            ),
             viewer_protocol_policy=_HTTPS_ONLY,
             allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
             cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,

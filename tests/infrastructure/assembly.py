@@ -1,7 +1,7 @@
 """A synthesized platform: its templates, and the values that intrinsic functions in them stand for."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from settings.workload import Workload
 from stacks.platform import Platform
 
 ACCOUNT = "111122223333"
-_ORDER = ("storage", "network", "training", "serving", "recommendation")
+_ORDER = ("storage", "network", "training", "serving", "recommendation", "website")
 
 
 class Resource(NamedTuple):
@@ -91,21 +91,23 @@ class Assembly:
         return {key: self.resolve(stack, item) for key, item in value.items()}
 
     def _call(self, stack: str, function: str, argument: Any) -> Any:
-        match function:
-            case "Ref":
-                return self._reference(stack, argument)
-            case "Fn::GetAtt":
-                return self._attribute(self.resource(stack, argument[0]), argument[1])
-            case "Fn::Join":
-                return argument[0].join(self.resolve(stack, argument[1]))
-            case "Fn::Sub":
-                return self._substitute(stack, argument)
-            case "Fn::FindInMap":
-                name, first, second = self.resolve(stack, argument)
-                return self.template(stack)["Mappings"][name][first][second]
-            case "Fn::ImportValue":
-                return self._imported(argument)
-        raise ValueError(f"no rule for {function}")
+        calls: dict[str, Callable[[str, Any], Any]] = {
+            "Ref": self._reference,
+            "Fn::GetAtt": lambda stack, names: self._attribute(self.resource(stack, names[0]), names[1]),
+            "Fn::Join": lambda stack, parts: parts[0].join(self.resolve(stack, parts[1])),
+            "Fn::Select": lambda stack, choice: self.resolve(stack, choice[1])[int(choice[0])],
+            "Fn::Split": lambda stack, parts: self.resolve(stack, parts[1]).split(parts[0]),
+            "Fn::Sub": self._substitute,
+            "Fn::FindInMap": self._found_in_map,
+            "Fn::ImportValue": lambda _stack, export: self._imported(export),
+        }
+        if function not in calls:
+            raise ValueError(f"no rule for {function}")
+        return calls[function](stack, argument)
+
+    def _found_in_map(self, stack: str, argument: Any) -> Any:
+        name, first, second = self.resolve(stack, argument)
+        return self.template(stack)["Mappings"][name][first][second]
 
     def _reference(self, stack: str, name: str) -> str:
         pseudo = {

@@ -32,6 +32,12 @@ VPC = {
 }
 
 
+OWN_DOMAIN = {
+    "domain": "quiz.example.com",
+    "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef",
+}
+
+
 @pytest.fixture(scope="session")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     return _synthesize(load_environment("dev"), tmp_path_factory.mktemp("dev"))
@@ -48,6 +54,7 @@ def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         "region": "eu-central-1",
         "network": VPC,
         "notifications": {"email": "team@example.com"},
+        "website": OWN_DOMAIN,
     }
     environment = load_environment("prod")
     overrides = copy.deepcopy(environment.workloads)

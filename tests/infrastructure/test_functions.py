@@ -142,6 +142,7 @@ def test_outputs_are_the_ones_that_operators_read(assembly: Assembly) -> None:
             "MysfitRecommenderBatchStateMachineArn",
         },
         "recommendation": {"ApiUrl", "RecommendFunctionName"},
+        "website": {"SiteUrl"},
     }
 
 

@@ -27,12 +27,12 @@ def _policy(assembly: Assembly, bucket: Resource) -> list[dict[str, Any]]:
     return statements
 
 
-def test_there_are_three_buckets_all_in_the_storage_stack(assembly: Assembly) -> None:
+def test_what_there_are_buckets_for(assembly: Assembly) -> None:
     # Given the templates of a platform
     # When its buckets are counted
     stacks = [bucket.stack for bucket in _buckets(assembly)]
-    # Then the data, the artifacts and the access logs have one each
-    assert stacks == ["storage"] * 3
+    # Then the data, the artifacts and the access logs have one each, the website's page and its logs too
+    assert stacks == ["storage"] * 3 + ["website"] * 2
 
 
 def test_every_bucket_is_private_and_versioned(assembly: Assembly) -> None:
@@ -42,8 +42,10 @@ def test_every_bucket_is_private_and_versioned(assembly: Assembly) -> None:
         assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {True}
         assert len(bucket.properties["PublicAccessBlockConfiguration"]) == 4
         assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}
+        # And only where CloudFront delivers logs, which it does by one, do access control lists count
         [ownership] = bucket.properties["OwnershipControls"]["Rules"]
-        assert ownership == {"ObjectOwnership": "BucketOwnerEnforced"}
+        enforced = not bucket.logical_id.startswith("BucketsAccessLogs")
+        assert ownership == {"ObjectOwnership": f"BucketOwner{'Enforced' if enforced else 'Preferred'}"}
 
 
 def test_data_and_artifacts_are_encrypted_under_the_platforms_key(assembly: Assembly) -> None:
@@ -91,12 +93,12 @@ def test_a_bucket_policy_allows_only_log_delivery_and_in_dev_the_emptying(
         statements = [s for bucket in _buckets(assembly) for s in _policy(assembly, bucket)]
         return {str(s["Principal"]) for s in statements if s["Effect"] == "Allow"}
 
-    # Then S3 may deliver its logs, and only in dev may the CDK's function empty the buckets
-    delivery = "{'Service': 'logging.s3.amazonaws.com'}"
-    assert allowed(prod) == {delivery}
-    emptying = allowed(dev) - {delivery}
-    assert len(emptying) == 1
-    assert "CustomS3AutoDeleteObjectsCustomResourceProviderRole" in emptying.pop()
+    # Then S3 may deliver its logs, CloudFront read the page, and only in dev may CDK's functions empty them
+    services = {f"{{'Service': '{service}.amazonaws.com'}}" for service in ("logging.s3", "cloudfront")}
+    assert allowed(prod) == services
+    emptying = allowed(dev) - services
+    assert len(emptying) == 2
+    assert all("CustomS3AutoDeleteObjectsCustomResourceProviderRole" in one for one in emptying)
 
 
 def test_every_bucket_forgets_old_versions(assembly: Assembly) -> None:

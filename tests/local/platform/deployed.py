@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.local.deployment import cdk_environment
+from cli.local.distribution import distribution_address
 from cli.target import Target, TargetName
 from tests.infrastructure.synthesis import copied_project
 from tests.local.running import ACCOUNT, REGION, ROOT, LocalAws
@@ -26,7 +27,7 @@ CDK = ROOT / "node_modules" / ".bin" / "cdk"
 WORKLOAD = "mysfit_recommender"
 PASCAL = "MysfitRecommender"
 ENDPOINT = "ml-dev-mysfit-recommender"
-STACKS = tuple(f"ml-dev-{name}" for name in ("storage", "training", "serving", "recommendation"))
+STACKS = tuple(f"ml-dev-{name}" for name in ("storage", "training", "serving", "recommendation", "website"))
 QUESTION = b'{"entry": [1, 2, 3, 4, 5]}'
 # A machine with much else to do is slow; one that waits for what never comes is a failure, however late.
 END_SECONDS = 300.0
@@ -311,6 +312,11 @@ class DeployedPlatform:
                 return Answer(answer.status, answer.headers, answer.read().decode())
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, refused.headers, refused.read().decode())
+
+    def site_url(self) -> str:
+        """Where the website is on this machine, ending in a slash."""
+        domain = self.outputs["SiteUrl"].removeprefix("https://").rstrip("/")
+        return distribution_address(self.aws.endpoint_url, domain)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the operator's command line against this local AWS."""

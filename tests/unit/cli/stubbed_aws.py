@@ -32,6 +32,7 @@ OUTPUTS = {
         "MysfitRecommenderDeploymentStateMachineArn": DEPLOYMENT_MACHINE,
     },
     "recommendation": {"ApiUrl": "https://abc123.execute-api.us-east-1.amazonaws.com/v1/"},
+    "website": {"SiteUrl": "https://d111111abcdef8.cloudfront.net/"},
 }
 
 

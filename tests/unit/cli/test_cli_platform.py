@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from cli.errors import OperatorError
+from cli.local.distribution import distribution_address
 from cli.platform import Platform, load_settings
 from cli.target import TargetName
 from settings.workload import Workload
@@ -68,6 +69,26 @@ def test_the_api_on_aws_is_reached_under_the_address_of_the_stack(platform: Plat
     on_aws = replace(platform, target=StubbedTarget(TargetName.AWS))
 
     assert on_aws.api_url == "https://abc123.execute-api.us-east-1.amazonaws.com/v1"
+
+
+def test_the_site_on_aws_is_reached_under_the_address_of_the_stack(platform: Platform) -> None:
+    on_aws = replace(platform, target=StubbedTarget(TargetName.AWS))
+
+    assert on_aws.site_url == "https://d111111abcdef8.cloudfront.net/"
+
+
+def test_the_site_of_the_local_aws_is_reached_where_that_serves_it(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = {("http://127.0.0.1:4566", "d111111abcdef8.cloudfront.net"): "http://127.0.0.1:8123/"}
+    monkeypatch.setattr("cli.platform.distribution_address", lambda *asked: addresses[asked])
+
+    assert platform.site_url == "http://127.0.0.1:8123/"
+
+
+def test_a_local_aws_that_does_not_say_where_the_site_is_is_told_of() -> None:
+    with pytest.raises(OperatorError, match=r"doesn't say where d1\.cloudfront\.net is"):
+        distribution_address("http://127.0.0.1:1", "d1.cloudfront.net")
 
 
 def test_an_unknown_environment_is_answered_with_those_there_are() -> None:
