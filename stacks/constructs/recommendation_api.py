@@ -15,6 +15,9 @@ from stacks.constructs.python_function import PythonFunction
 STAGE = "v1"
 LOG_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 MOST_REQUESTS_OF_AN_ADDRESS = 1000  # in five minutes
+# Set by the website's distribution, from whose addresses its visitors come.
+VISITOR_ADDRESS_HEADER = "x-visitor-address"
+_TOO_MANY = "TooManyRequests"
 
 # What API Gateway itself refuses is told in the same form as what the function refuses. It looks at a body's
 # shape only: the function names the faults in it, which a gateway response can't.
@@ -148,7 +151,7 @@ class RecommendationApi(Construct):
                 name,
                 type=kind,
                 status_code=str(status),
-                templates={"application/json": f'{{"error":{{"code":"{code}","message":"{message}"}}}}'},
+                templates={"application/json": _error(code, message)},
             )
         for name, kind in OTHER_REFUSALS.items():
             self.api.add_gateway_response(name, type=kind, templates={"application/json": OTHER_REFUSAL})
@@ -179,10 +182,17 @@ class RecommendationApi(Construct):
             scope="REGIONAL",
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
             visibility_config=_visibility("recommendations"),
+            custom_response_bodies={
+                _TOO_MANY: wafv2.CfnWebACL.CustomResponseBodyProperty(
+                    content_type="APPLICATION_JSON",
+                    content=_error(_TOO_MANY, "too many requests; try again later"),
+                )
+            },
             rules=[
                 _managed_rule(0, "AWSManagedRulesCommonRuleSet"),
                 _managed_rule(1, "AWSManagedRulesKnownBadInputsRuleSet"),
-                _rate_rule(2),
+                _rate_rule(2, "RateByAddress", _by_address()),
+                _rate_rule(3, "RateByVisitor", _by_visitor()),
             ],
         )
         wafv2.CfnWebACLAssociation(
@@ -191,6 +201,10 @@ class RecommendationApi(Construct):
             resource_arn=self.api.deployment_stage.stage_arn,
             web_acl_arn=firewall.attr_arn,
         )
+
+
+def _error(code: str, message: str) -> str:
+    return f'{{"error":{{"code":"{code}","message":"{message}"}}}}'
 
 
 def _acknowledge_public(method: apigateway.Method) -> None:
@@ -237,16 +251,50 @@ def _managed_rule(priority: int, name: str) -> wafv2.CfnWebACL.RuleProperty:
     )
 
 
-def _rate_rule(priority: int) -> wafv2.CfnWebACL.RuleProperty:
-    rate = wafv2.CfnWebACL.RateBasedStatementProperty(
-        aggregate_key_type="IP", limit=MOST_REQUESTS_OF_AN_ADDRESS, evaluation_window_sec=300
+def _by_address() -> wafv2.CfnWebACL.RateBasedStatementProperty:
+    """Requests that don't come by the website, by the address that they come from."""
+    by_the_website = wafv2.CfnWebACL.SizeConstraintStatementProperty(
+        field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(single_header={"Name": VISITOR_ADDRESS_HEADER}),
+        comparison_operator="GT",
+        size=0,
+        text_transformations=[wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")],
     )
+    return wafv2.CfnWebACL.RateBasedStatementProperty(
+        aggregate_key_type="IP",
+        limit=MOST_REQUESTS_OF_AN_ADDRESS,
+        evaluation_window_sec=300,
+        scope_down_statement=wafv2.CfnWebACL.StatementProperty(
+            not_statement=wafv2.CfnWebACL.NotStatementProperty(
+                statement=wafv2.CfnWebACL.StatementProperty(size_constraint_statement=by_the_website)
+            )
+        ),
+    )
+
+
+def _by_visitor() -> wafv2.CfnWebACL.RateBasedStatementProperty:
+    """Requests that come by the website, by the visitor's address."""
+    return wafv2.CfnWebACL.RateBasedStatementProperty(
+        aggregate_key_type="FORWARDED_IP",
+        forwarded_ip_config=wafv2.CfnWebACL.ForwardedIPConfigurationProperty(
+            header_name=VISITOR_ADDRESS_HEADER, fallback_behavior="MATCH"
+        ),
+        limit=MOST_REQUESTS_OF_AN_ADDRESS,
+        evaluation_window_sec=300,
+    )
+
+
+def _rate_rule(
+    priority: int, name: str, rate: wafv2.CfnWebACL.RateBasedStatementProperty
+) -> wafv2.CfnWebACL.RuleProperty:
+    refusal = wafv2.CfnWebACL.CustomResponseProperty(response_code=429, custom_response_body_key=_TOO_MANY)
     return wafv2.CfnWebACL.RuleProperty(
-        name="RateByAddress",
+        name=name,
         priority=priority,
-        action=wafv2.CfnWebACL.RuleActionProperty(block={}),
+        action=wafv2.CfnWebACL.RuleActionProperty(
+            block=wafv2.CfnWebACL.BlockActionProperty(custom_response=refusal)
+        ),
         statement=wafv2.CfnWebACL.StatementProperty(rate_based_statement=rate),
-        visibility_config=_visibility("RateByAddress"),
+        visibility_config=_visibility(name),
     )
 
 

@@ -19,7 +19,7 @@ ROOT_PAGE = "index.html"
 MISSING_PAGE = "/404.html"
 HSTS_MAX_AGE = Duration.days(2 * 365)
 _HTTPS_ONLY = cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS
-_STRIP_API_PREFIX = Path(__file__).with_name("strip_api_prefix.js")
+_API_VIEWER_REQUEST = Path(__file__).with_name("api_viewer_request.js")
 
 
 class SiteDistribution(Construct):
@@ -78,11 +78,11 @@ class SiteDistribution(Construct):
     def _api(
         self, api: apigateway.RestApi, headers: cloudfront.ResponseHeadersPolicy
     ) -> cloudfront.BehaviorOptions:
-        strip_prefix = cloudfront.Function(
+        viewer_request = cloudfront.Function(
             self,
-            "StripApiPrefix",
-            comment="/api/recommendations is the API's /recommendations",
-            code=cloudfront.FunctionCode.from_file(file_path=str(_STRIP_API_PREFIX)),
+            "ApiViewerRequest",
+            comment="Takes /api off, and tells the API the visitor's address",
+            code=cloudfront.FunctionCode.from_file(file_path=str(_API_VIEWER_REQUEST)),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
         return cloudfront.BehaviorOptions(
@@ -95,7 +95,7 @@ class SiteDistribution(Construct):
             response_headers_policy=headers,
             function_associations=[
                 cloudfront.FunctionAssociation(
-                    function=strip_prefix, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+                    function=viewer_request, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
                 )
             ],
             compress=False,

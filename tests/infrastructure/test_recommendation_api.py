@@ -165,7 +165,8 @@ def test_the_firewall_is_there_only_where_the_settings_ask_for_it(dev: Assembly,
         template = assembly.assertions("recommendation")
         template.resource_count_is("AWS::WAFv2::WebACL", count)
         template.resource_count_is("AWS::WAFv2::WebACLAssociation", count)
-    # Then prod's blocks known attacks and an address that asks too often
+    # Then prod's blocks known attacks, and an address or a visitor of the website that asks too often
+    refused = Match.object_like({"Block": {"CustomResponse": Match.object_like({"ResponseCode": 429})}})
     prod.assertions("recommendation").has_resource_properties(
         "AWS::WAFv2::WebACL",
         {
@@ -174,7 +175,8 @@ def test_the_firewall_is_there_only_where_the_settings_ask_for_it(dev: Assembly,
             "Rules": [
                 Match.object_like({"Name": "AWSManagedRulesCommonRuleSet", "Priority": 0}),
                 Match.object_like({"Name": "AWSManagedRulesKnownBadInputsRuleSet", "Priority": 1}),
-                Match.object_like({"Name": "RateByAddress", "Priority": 2, "Action": {"Block": {}}}),
+                Match.object_like({"Name": "RateByAddress", "Priority": 2, "Action": refused}),
+                Match.object_like({"Name": "RateByVisitor", "Priority": 3, "Action": refused}),
             ],
         },
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stacks.constructs.recommendation_api import VISITOR_ADDRESS_HEADER
 from tests.infrastructure.assembly import Assembly, Resource
 from tests.infrastructure.conftest import OWN_DOMAIN
 
@@ -93,6 +94,8 @@ def test_the_prefix_is_taken_off_before_the_api_sees_it(assembly: Assembly) -> N
     assert strip.sub(replacement, "/api/recommendations") == "/recommendations"
     assert strip.sub(replacement, "/api/api/x") == "/api/x"
     assert strip.sub(replacement, "/apiary/x") == "/apiary/x"
+    # And the firewall is told the visitor's address, whatever the visitor says it is
+    assert f'request.headers["{VISITOR_ADDRESS_HEADER}"] =' in function.properties["FunctionCode"]
     [behavior] = _config(assembly)["CacheBehaviors"]
     assert [one["EventType"] for one in behavior["FunctionAssociations"]] == ["viewer-request"]
 
