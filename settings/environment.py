@@ -3,13 +3,17 @@
 import re
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from settings.errors import not_allowed, shown, unknown
 from settings.network import Network
 from settings.regions import dns_suffixes
 from settings.schema import Finding, Section, rejected
+<<<<<<< HEAD
 from settings.website import Website
+=======
+from settings.studio import Studio
+>>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
 
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -92,6 +96,10 @@ class Environment(Section):
             "or vpc_id, subnet_ids and security_group_ids of one that is there, and in_place_of_serverless"
         ),
     )
+    studio: Studio | None = Field(
+        default=None,
+        description="null, or a mapping with users and what they work on: a SageMaker Studio domain",
+    )
     api: Api = Field(
         description="a mapping with throttling_rate, throttling_burst and optionally waf, log_role"
     )
@@ -127,6 +135,15 @@ class Environment(Section):
         if found:
             raise rejected(*found)
         return network
+
+    @field_validator("studio")
+    @classmethod
+    def _studio_in_its_network(cls, studio: Studio | None, info: ValidationInfo) -> Studio | None:
+        network = info.data.get("network")
+        found = studio.contradictions(network) if studio and network else []
+        if found:
+            raise rejected(*(Finding(("studio", *path), problem) for path, problem in found))
+        return studio
 
     @field_validator("log_retention_days")
     @classmethod

@@ -1,15 +1,17 @@
 """The platform: all stacks of an environment, wired."""
 
-from aws_cdk import App, Tags
+from aws_cdk import App, Stack, Tags
 from aws_cdk import Environment as Target
 
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.network_placement import brought
+from stacks.constructs.road import Road
 from stacks.network import NetworkStack
 from stacks.recommendation import RecommendationStack
 from stacks.serving import ServingStack
 from stacks.storage import StorageStack
+from stacks.studio import StudioStack
 from stacks.training import TrainingStack
 from stacks.website import WebsiteStack
 
@@ -18,7 +20,7 @@ class Platform:
     """The stacks of one environment.
 
     Attributes: `storage`, `network` where the environment has one of its own, `training`, `serving`,
-    `recommendation`.
+    `recommendation`, `studio` where the environment has one.
     """
 
     def __init__(self, app: App, environment: Environment, workloads: tuple[Workload, ...]) -> None:
@@ -56,6 +58,7 @@ class Platform:
             key=self.storage.stores.key,
             env=target,
         )
+<<<<<<< HEAD
         self.website = WebsiteStack(
             app,
             f"{environment.prefix}-website",
@@ -64,11 +67,16 @@ class Platform:
             key=self.storage.stores.key,
             env=target,
         )
+=======
+        self.studio = self._build_studio(app, environment, target)
+        self._protect(environment)
+>>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
         for name, value in environment.tags.items():
             Tags.of(app).add(name, value)
 
     def _build_network(self, app: App, environment: Environment, target: Target) -> NetworkStack | None:
-        if environment.network.mode == "public" or environment.network.brings_a_vpc:
+        needed = environment.network.mode == "vpc_only" or environment.studio
+        if environment.network.brings_a_vpc or not needed:
             return None
         return NetworkStack(
             app,
@@ -77,3 +85,43 @@ class Platform:
             key=self.storage.stores.key,
             env=target,
         )
+
+    def _build_studio(self, app: App, environment: Environment, target: Target) -> StudioStack | None:
+        if environment.studio is None:
+            return None
+        return StudioStack(
+            app,
+            f"{environment.prefix}-studio",
+            environment=environment,
+            studio=environment.studio,
+            stores=self.storage.stores,
+            network=self.network.studio if self.network else brought(environment.network),
+            roads=[
+                Road(
+                    training=self.training.pipelines[name].state_machine,
+                    deployment=pipeline.state_machine,
+                    batch=self.serving.batches[name].state_machine,
+                    resource_name=pipeline.endpoint_name,
+                )
+                for name, pipeline in self.serving.pipelines.items()
+            ],
+            env=target,
+        )
+
+    @property
+    def stacks(self) -> list[Stack]:
+        """All stacks that the environment has, each after those that it needs."""
+        every = (
+            self.storage,
+            self.network,
+            self.training,
+            self.serving,
+            self.recommendation,
+            self.studio,
+        )
+        return [stack for stack in every if stack is not None]
+
+    def _protect(self, environment: Environment) -> None:
+        """Where data is kept, no stack is deleted by mistake: neither what holds data nor what serves."""
+        for stack in self.stacks:
+            stack.termination_protection = environment.retain_data

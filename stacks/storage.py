@@ -27,7 +27,6 @@ class StorageStack(Stack):
             construct_id,
             env=env,
             description="SageMaker platform: encryption key and buckets",
-            termination_protection=environment.retain_data,
         )
         retain = environment.retain_data
         key = self._build_key(retain)

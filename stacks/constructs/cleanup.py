@@ -96,7 +96,9 @@ class TrainingCleanup(Construct):
         for prefix in shadows:
             for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig")):
                 arn = sagemaker_arn(self, kind, f"{prefix}*")
-                _allow_wildcard(policy, [f"sagemaker:{action}"], arn, "Clarify's own endpoints")
+                _allow_wildcard(
+                    policy, [f"sagemaker:{action}"], arn, "Clarify's own endpoints, which it names by time"
+                )
         for name in package_groups:
             packages = sagemaker_arn(self, "model-package", f"{name}/*")
             _allow_wildcard(policy, ["sagemaker:DeleteModelPackage"], packages, "versions of one group")

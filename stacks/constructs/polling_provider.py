@@ -98,7 +98,7 @@ class PollingProvider(Construct):
 
     def add_resource(
         self, scope: Construct, resource_type: str, properties: dict[str, Any], policy: iam.Policy
-    ) -> None:
+    ) -> CustomResource:
         """Add a custom resource that does nothing until it is deleted; what it needs then outlives it."""
         resource = CustomResource(
             scope,
@@ -108,6 +108,7 @@ class PollingProvider(Construct):
             properties=properties,
         )
         resource.node.add_dependency(policy, *self._framework_roles)
+        return resource
 
     def _build_framework_role(
         self, construct_id: str, calling: str, logs: OwnLogGroup, function: PythonFunction

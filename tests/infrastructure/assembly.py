@@ -1,5 +1,6 @@
 """A synthesized platform: its templates, and the values that intrinsic functions in them stand for."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,11 @@ from settings.workload import Workload
 from stacks.platform import Platform
 
 ACCOUNT = "111122223333"
+<<<<<<< HEAD
 _ORDER = ("storage", "network", "training", "serving", "recommendation", "website")
+=======
+_ORDER = ("storage", "network", "training", "serving", "recommendation", "studio")
+>>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
 
 
 class Resource(NamedTuple):
@@ -91,6 +96,7 @@ class Assembly:
         return {key: self.resolve(stack, item) for key, item in value.items()}
 
     def _call(self, stack: str, function: str, argument: Any) -> Any:
+<<<<<<< HEAD
         calls: dict[str, Callable[[str, Any], Any]] = {
             "Ref": self._reference,
             "Fn::GetAtt": lambda stack, names: self._attribute(self.resource(stack, names[0]), names[1]),
@@ -108,6 +114,33 @@ class Assembly:
     def _found_in_map(self, stack: str, argument: Any) -> Any:
         name, first, second = self.resolve(stack, argument)
         return self.template(stack)["Mappings"][name][first][second]
+=======
+        match function:
+            case "Ref":
+                return self._reference(stack, argument)
+            case "Fn::GetAtt":
+                return self._attribute(self.resource(stack, argument[0]), argument[1])
+            case "Fn::Base64" | "Fn::GetAZs" | "Fn::Join" | "Fn::Select":
+                return self._compute(function, self.resolve(stack, argument))
+            case "Fn::Sub":
+                return self._substitute(stack, argument)
+            case "Fn::FindInMap":
+                name, first, second = self.resolve(stack, argument)
+                return self.template(stack)["Mappings"][name][first][second]
+            case "Fn::ImportValue":
+                return self._imported(argument)
+        raise ValueError(f"no rule for {function}")
+>>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
+
+    def _compute(self, function: str, argument: Any) -> Any:
+        match function:
+            case "Fn::Base64":
+                return base64.b64encode(argument.encode()).decode()
+            case "Fn::GetAZs":
+                return [f"{self.region}{letter}" for letter in "abc"]
+            case "Fn::Join":
+                return argument[0].join(argument[1])
+        return argument[1][argument[0]]
 
     def _reference(self, stack: str, name: str) -> str:
         pseudo = {

@@ -1,7 +1,8 @@
 """The platform's templates, synthesized once for all tests; with one workload, as all have the same road.
 
 `dev` and `prod` are what the settings say. `concrete` differs from prod where prod's settings leave a
-switch: a concrete region, a VPC that was there before, someone to notify, data from another bucket.
+switch: a concrete region, a VPC that was there before, Studio by SSO with a
+notebook instance, someone to notify, data from another bucket.
 """
 
 import copy
@@ -30,6 +31,13 @@ VPC = {
     "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
     "security_group_ids": ["sg-0123456789abcdef0"],
 }
+STUDIO = {
+    "auth_mode": "SSO",
+    "users": {"ada": {"persona": "lead", "sso_user_name": "ada@example.com"}},
+    "idle_minutes": 120,
+    "code_repository": "https://github.com/example/notebooks",
+    "notebook_instance": {"instance_type": "ml.t3.large", "volume_gb": 20},
+}
 
 
 OWN_DOMAIN = {
@@ -54,7 +62,11 @@ def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         "region": "eu-central-1",
         "network": VPC,
         "notifications": {"email": "team@example.com"},
+<<<<<<< HEAD
         "website": OWN_DOMAIN,
+=======
+        "studio": STUDIO,
+>>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
     }
     environment = load_environment("prod")
     overrides = copy.deepcopy(environment.workloads)

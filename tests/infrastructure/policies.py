@@ -52,6 +52,15 @@ def roles(assembly: Assembly) -> list[Resource]:
     return assembly.resources("AWS::IAM::Role")
 
 
+def studio_roles(assembly: Assembly) -> list[Resource]:
+    """The roles that people act as in Studio."""
+    return [
+        role
+        for role in roles(assembly)
+        if role.stack == "studio" and "sagemaker" in str(role.properties["AssumeRolePolicyDocument"])
+    ]
+
+
 def role_named(assembly: Assembly, stack: str, beginning: str) -> Resource:
     """The one role of a stack whose logical id begins so, before its hash."""
     [role] = [r for r in roles(assembly) if r.stack == stack and r.logical_id[:-8] == beginning]
@@ -64,7 +73,7 @@ def statements(assembly: Assembly, role: Resource) -> Iterator[dict[str, Any]]:
     for document in documents:
         yield from assembly.resolve(role.stack, document["Statement"])
     name = assembly.resolve(role.stack, {"Ref": role.logical_id})
-    for policy in assembly.resources("AWS::IAM::Policy"):
+    for policy in assembly.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         if name in assembly.resolve(policy.stack, policy.properties["Roles"]):
             yield from assembly.resolve(policy.stack, policy.properties["PolicyDocument"]["Statement"])
 

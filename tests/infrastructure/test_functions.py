@@ -10,7 +10,7 @@ import pytest
 from settings.loading import PROJECT_ROOT
 from tests.infrastructure.assembly import Assembly, Resource
 
-OWN = ("resolve_run", "ingest", "smoke_prediction", "recommend", "health", "cleanup")
+OWN = ("resolve_run", "ingest", "smoke_prediction", "recommend", "health", "cleanup", "studio_teardown")
 SOURCES = PROJECT_ROOT / "lambda_src"
 
 
@@ -102,7 +102,9 @@ def test_the_recommendation_has_powertools_tracing_and_the_catalogue(assembly: A
     assert len(catalogue) == 12
 
 
-@pytest.mark.parametrize("package", ["resolve_run", "ingest", "smoke_prediction", "health", "cleanup"])
+@pytest.mark.parametrize(
+    "package", ["resolve_run", "ingest", "smoke_prediction", "health", "cleanup", "studio_teardown"]
+)
 def test_the_other_functions_carry_no_distribution(dev: Assembly, package: str) -> None:
     # Given a function that needs what the runtime brings
     function = next(function for name, function in _own(dev) if name == package)
@@ -142,11 +144,15 @@ def test_outputs_are_the_ones_that_operators_read(assembly: Assembly) -> None:
             "MysfitRecommenderBatchStateMachineArn",
         },
         "recommendation": {"ApiUrl", "RecommendFunctionName"},
+<<<<<<< HEAD
         "website": {"SiteUrl"},
+=======
+        "studio": {"DomainId", "StudioUrl"},
+>>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
     }
 
 
-def test_only_the_storage_stack_is_protected_and_only_where_data_is_kept(assembly: Assembly) -> None:
+def test_all_stacks_are_protected_where_data_is_kept(assembly: Assembly) -> None:
     # Given the manifest that the CDK's command line deploys by
     manifest = json.loads((assembly.folder / "manifest.json").read_text(encoding="utf-8"))
     prefix = assembly.environment.prefix
@@ -155,8 +161,8 @@ def test_only_the_storage_stack_is_protected_and_only_where_data_is_kept(assembl
         for stack in assembly.stacks
         if manifest["artifacts"][f"{prefix}-{stack}"]["properties"].get("terminationProtection")
     }
-    # Then what can't be made again is protected
-    assert protected == ({"storage"} if assembly.environment.retain_data else set())
+    # Then nothing that people rely on is deleted by mistake
+    assert protected == (set(assembly.stacks) if assembly.environment.retain_data else set())
 
 
 def test_everything_carries_the_environments_tags(assembly: Assembly) -> None:

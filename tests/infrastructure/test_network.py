@@ -10,10 +10,17 @@ from tests.infrastructure.assembly import ACCOUNT, Assembly, Resource, synthesiz
 from tests.infrastructure.conftest import changed, one_workload
 from tests.infrastructure.state_machines import state_machine
 
+JOBS_NEED = ("sagemaker.api", "sagemaker.runtime")
+PEOPLE_NEED = ("cloudformation", "logs", "states", "studio", "sts")
+STUDIO = {
+    "code_repository": "https://git-codecommit.eu-central-1.amazonaws.com/v1/repos/notebooks",
+    "notebook_instance": {},
+}
+
 
 @pytest.fixture(scope="module")
 def three_zones(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    environment = changed(load_environment("prod"), network={"mode": "vpc_only", "zones": 3})
+    environment = changed(load_environment("prod"), network={"mode": "vpc_only", "zones": 3}, studio=STUDIO)
     return synthesize(environment, one_workload(environment), tmp_path_factory.mktemp("zones"))
 
 
@@ -31,12 +38,14 @@ def _endpoints(assembly: Assembly) -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_only_an_environment_without_a_vpc_of_ones_own_makes_one(
+def test_an_environment_makes_a_vpc_unless_it_brings_one(
     dev: Assembly, prod: Assembly, concrete: Assembly
 ) -> None:
     # Given a public environment, one in a VPC to make, one in a VPC that is there
-    # Then only the second has a network stack
-    assert ["network" in assembly.stacks for assembly in (dev, prod, concrete)] == [False, True, False]
+    # Then only the third has no network stack, and the first has one for Studio's file system only
+    assert ["network" in assembly.stacks for assembly in (dev, prod, concrete)] == [True, True, False]
+    assert dev.resources("AWS::EC2::VPCEndpoint") == []
+    assert len(dev.resources("AWS::EC2::Subnet")) == 2
 
 
 def test_there_is_no_way_to_the_internet(prod: Assembly) -> None:
@@ -77,14 +86,16 @@ def test_all_traffic_is_logged(prod: Assembly) -> None:
 def test_only_these_services_can_be_reached(prod: Assembly) -> None:
     # Given the endpoints
     endpoints = _endpoints(prod)
-    # Then there is one for what jobs need, and S3's costs nothing
-    kinds = {name: properties["VpcEndpointType"] for name, properties in endpoints.items()}
-    assert kinds == {"s3": "Gateway", "sagemaker.api": "Interface", "sagemaker.runtime": "Interface"}
+    # Then there is one for what jobs and people need, and S3's costs nothing
+    assert {name: properties["VpcEndpointType"] for name, properties in endpoints.items()} == {
+        "s3": "Gateway",
+        **dict.fromkeys((*JOBS_NEED, *PEOPLE_NEED), "Interface"),
+    }
     # And they are in all subnets
     subnets = {
         prod.resolve("network", {"Ref": each.logical_id}) for each in prod.resources("AWS::EC2::Subnet")
     }
-    for name in ("sagemaker.api", "sagemaker.runtime"):
+    for name in (*JOBS_NEED, *PEOPLE_NEED):
         assert set(endpoints[name]["SubnetIds"]) == subnets
         assert endpoints[name]["PrivateDnsEnabled"] is True
     assert len(endpoints["s3"]["RouteTableIds"]) == len(subnets)
@@ -123,15 +134,22 @@ def test_jobs_reach_each_other_encrypted_too_and_services_by_https(prod: Assembl
         if each.properties["GroupDescription"] == "Jobs and real-time endpoints"
     ]
     # Then members reach each other both ways: TCP, and what encrypts between a job's instances
+    own = {"Fn::GetAtt": [group.logical_id, "GroupId"]}
     for kind, other in (("Ingress", "SourceSecurityGroupId"), ("Egress", "DestinationSecurityGroupId")):
-        rules = [rule.properties for rule in prod.resources(f"AWS::EC2::SecurityGroup{kind}")]
-        assert all(rule["GroupId"] == rule[other] for rule in rules)
+        every = [rule.properties for rule in prod.resources(f"AWS::EC2::SecurityGroup{kind}")]
+        assert all(rule["GroupId"] == rule[other] for rule in every)
+        rules = [rule for rule in every if rule["GroupId"] == own]
         protocols = {(rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort")) for rule in rules}
         assert protocols == {("tcp", 0, 65535), ("udp", 500, 500), ("50", None, None)}
     # And nothing else comes in, and only HTTPS goes out
     assert "SecurityGroupIngress" not in group.properties
     [rule] = group.properties["SecurityGroupEgress"]
     assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
+
+
+def test_a_notebook_instance_and_a_repository_have_endpoints_of_their_own(three_zones: Assembly) -> None:
+    more = {"notebook", "git-codecommit"}
+    assert _endpoints(three_zones).keys() == {"s3", *JOBS_NEED, *PEOPLE_NEED, *more}
 
 
 def test_a_network_of_three_zones_is_used_whole(three_zones: Assembly) -> None:

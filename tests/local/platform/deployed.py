@@ -145,8 +145,9 @@ class DeployedPlatform:
         for stack in self.client("cloudformation").describe_stacks()["Stacks"]:
             self.outputs |= {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
-    def destroy(self) -> None:
-        self._cdk("destroy", "--all", "--force")
+    def destroy(self, stacks: tuple[str, ...] = ("--all",)) -> None:
+        """Destroy these stacks, and those that need them."""
+        self._cdk("destroy", *stacks, "--force")
 
     def _cdk(self, command: str, *options: str) -> None:
         environment = cdk_environment(Target(TargetName.LOCAL, self.aws.endpoint_url, REGION))

@@ -1,0 +1,15 @@
+"""A workload's road, as those see it who start and watch it: its state machines and its names."""
+
+from dataclasses import dataclass
+
+from stacks.constructs.state_machine import StateMachine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Road:
+    """A workload's three state machines, and the name of its endpoint and registry group."""
+
+    training: StateMachine
+    deployment: StateMachine
+    batch: StateMachine
+    resource_name: str
