@@ -9,11 +9,8 @@ from settings.errors import not_allowed, shown, unknown
 from settings.network import Network
 from settings.regions import dns_suffixes
 from settings.schema import Finding, Section, rejected
-<<<<<<< HEAD
-from settings.website import Website
-=======
 from settings.studio import Studio
->>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
+from settings.website import Website
 
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,

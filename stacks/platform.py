@@ -58,7 +58,6 @@ class Platform:
             key=self.storage.stores.key,
             env=target,
         )
-<<<<<<< HEAD
         self.website = WebsiteStack(
             app,
             f"{environment.prefix}-website",
@@ -67,10 +66,8 @@ class Platform:
             key=self.storage.stores.key,
             env=target,
         )
-=======
         self.studio = self._build_studio(app, environment, target)
         self._protect(environment)
->>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
         for name, value in environment.tags.items():
             Tags.of(app).add(name, value)
 
@@ -117,6 +114,7 @@ class Platform:
             self.training,
             self.serving,
             self.recommendation,
+            self.website,
             self.studio,
         )
         return [stack for stack in every if stack is not None]

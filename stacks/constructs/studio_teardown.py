@@ -1,6 +1,6 @@
 """Ends a Studio domain as CloudFormation can't: with running apps, leaving nothing that holds the network.
 
-See docs/decisions/18-studio-teardown.md.
+See docs/decisions/20-studio-teardown.md.
 """
 
 from aws_cdk import Duration, Stack

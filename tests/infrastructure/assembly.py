@@ -17,11 +17,7 @@ from settings.workload import Workload
 from stacks.platform import Platform
 
 ACCOUNT = "111122223333"
-<<<<<<< HEAD
-_ORDER = ("storage", "network", "training", "serving", "recommendation", "website")
-=======
-_ORDER = ("storage", "network", "training", "serving", "recommendation", "studio")
->>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
+_ORDER = ("storage", "network", "training", "serving", "recommendation", "website", "studio")
 
 
 class Resource(NamedTuple):
@@ -96,10 +92,11 @@ class Assembly:
         return {key: self.resolve(stack, item) for key, item in value.items()}
 
     def _call(self, stack: str, function: str, argument: Any) -> Any:
-<<<<<<< HEAD
         calls: dict[str, Callable[[str, Any], Any]] = {
             "Ref": self._reference,
             "Fn::GetAtt": lambda stack, names: self._attribute(self.resource(stack, names[0]), names[1]),
+            "Fn::Base64": lambda stack, text: base64.b64encode(self.resolve(stack, text).encode()).decode(),
+            "Fn::GetAZs": lambda _stack, _region: [f"{self.region}{letter}" for letter in "abc"],
             "Fn::Join": lambda stack, parts: parts[0].join(self.resolve(stack, parts[1])),
             "Fn::Select": lambda stack, choice: self.resolve(stack, choice[1])[int(choice[0])],
             "Fn::Split": lambda stack, parts: self.resolve(stack, parts[1]).split(parts[0]),
@@ -114,33 +111,6 @@ class Assembly:
     def _found_in_map(self, stack: str, argument: Any) -> Any:
         name, first, second = self.resolve(stack, argument)
         return self.template(stack)["Mappings"][name][first][second]
-=======
-        match function:
-            case "Ref":
-                return self._reference(stack, argument)
-            case "Fn::GetAtt":
-                return self._attribute(self.resource(stack, argument[0]), argument[1])
-            case "Fn::Base64" | "Fn::GetAZs" | "Fn::Join" | "Fn::Select":
-                return self._compute(function, self.resolve(stack, argument))
-            case "Fn::Sub":
-                return self._substitute(stack, argument)
-            case "Fn::FindInMap":
-                name, first, second = self.resolve(stack, argument)
-                return self.template(stack)["Mappings"][name][first][second]
-            case "Fn::ImportValue":
-                return self._imported(argument)
-        raise ValueError(f"no rule for {function}")
->>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
-
-    def _compute(self, function: str, argument: Any) -> Any:
-        match function:
-            case "Fn::Base64":
-                return base64.b64encode(argument.encode()).decode()
-            case "Fn::GetAZs":
-                return [f"{self.region}{letter}" for letter in "abc"]
-            case "Fn::Join":
-                return argument[0].join(argument[1])
-        return argument[1][argument[0]]
 
     def _reference(self, stack: str, name: str) -> str:
         pseudo = {

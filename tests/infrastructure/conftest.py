@@ -62,11 +62,8 @@ def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         "region": "eu-central-1",
         "network": VPC,
         "notifications": {"email": "team@example.com"},
-<<<<<<< HEAD
         "website": OWN_DOMAIN,
-=======
         "studio": STUDIO,
->>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
     }
     environment = load_environment("prod")
     overrides = copy.deepcopy(environment.workloads)

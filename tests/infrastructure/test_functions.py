@@ -144,11 +144,8 @@ def test_outputs_are_the_ones_that_operators_read(assembly: Assembly) -> None:
             "MysfitRecommenderBatchStateMachineArn",
         },
         "recommendation": {"ApiUrl", "RecommendFunctionName"},
-<<<<<<< HEAD
         "website": {"SiteUrl"},
-=======
         "studio": {"DomainId", "StudioUrl"},
->>>>>>> 15b9a74 (Studio stack: domain, personas, private spaces, a teardown that ends what runs and what SageMaker leaves; all of production's stacks are protected)
     }
 
 
