@@ -15,7 +15,6 @@ const status = document.getElementById("status");
 const languages = document.getElementById("language");
 
 let texts;
-let cameFrom = null;
 let leaving = new AbortController();
 
 /** Show a screen. After the first, its heading gets the focus, so that it is read and keys start there. */
@@ -36,12 +35,12 @@ const go = (route) => {
 
 /** Go to an earlier screen: by the browser's history if that is where the visitor came from. */
 function goBack(route) {
-  if (cameFrom === route) history.back();
+  if (history.state?.before === route) history.back();
   else go(route);
 }
 
 function replace(route) {
-  history.replaceState(null, "", `#${route}`);
+  history.replaceState(history.state, "", `#${route}`);
   render();
 }
 
@@ -149,7 +148,8 @@ document.getElementById("skip").addEventListener("click", (event) => {
   main.focus();
 });
 addEventListener("hashchange", ({ oldURL }) => {
-  cameFrom = new URL(oldURL).hash.slice(1);
+  // A new entry of the history has no state; one that the visitor went back to knows what was before it.
+  if (history.state === null) history.replaceState({ before: new URL(oldURL).hash.slice(1) }, "");
   render();
 });
 

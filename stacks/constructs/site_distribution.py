@@ -17,6 +17,7 @@ from stacks.constructs.site_buckets import PAGE_PREFIX, SiteBuckets
 API_PATHS = "/api/*"
 ROOT_PAGE = "index.html"
 MISSING_PAGE = "/404.html"
+TLS_VERSION = cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021
 HSTS_MAX_AGE = Duration.days(2 * 365)
 _HTTPS_ONLY = cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS
 _API_VIEWER_REQUEST = Path(__file__).with_name("api_viewer_request.js")
@@ -56,7 +57,9 @@ class SiteDistribution(Construct):
             enable_logging=True,
             log_bucket=buckets.access_logs,
             log_file_prefix="distribution/",
-            **self._own_domain(website),
+            domain_names=[website.domain] if website.domain else None,
+            certificate=self._certificate(website),
+            minimum_protocol_version=TLS_VERSION if website.certificate_arn else None,
         )
         self.domain = website.domain or self.distribution.distribution_domain_name
         self._acknowledge(website)
@@ -134,15 +137,10 @@ class SiteDistribution(Construct):
             ),
         )
 
-    def _own_domain(self, website: Website) -> dict[str, object]:
-        if website.domain is None or website.certificate_arn is None:
-            return {}
-        certificate = acm.Certificate.from_certificate_arn(self, "Certificate", website.certificate_arn)
-        return {
-            "domain_names": [website.domain],
-            "certificate": certificate,
-            "minimum_protocol_version": cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
-        }
+    def _certificate(self, website: Website) -> acm.ICertificate | None:
+        if website.certificate_arn is None:
+            return None
+        return acm.Certificate.from_certificate_arn(self, "Certificate", website.certificate_arn)
 
     def _acknowledge(self, website: Website) -> None:
         acknowledge(self.distribution, "AwsSolutions-CFR1", "the quiz is for visitors of every country")

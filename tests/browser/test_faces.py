@@ -23,7 +23,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SMALLEST = {"viewport": {"width": 320, "height": 640}}
-VISITORS = {
+VISITORS: dict[str, dict[str, Any]] = {
     "desktop-light-en": {**DESKTOP, "locale": "en-US"},
     "phone-dark-es": {**PHONE, "locale": "es-MX", "color_scheme": "dark"},
     "small-light-pt": {**SMALLEST, "locale": "pt-BR"},
