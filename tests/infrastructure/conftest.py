@@ -2,7 +2,7 @@
 
 `dev` and `prod` are what the settings say. `concrete` differs from prod where prod's settings leave a
 switch: a concrete region, a VPC that was there before, Studio by SSO with a
-notebook instance, someone to notify, data from another bucket.
+notebook instance, someone to notify, data from another bucket, a domain for the website.
 """
 
 import copy
@@ -30,6 +30,7 @@ VPC = {
     "vpc_id": "vpc-0123456789abcdef0",
     "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
     "security_group_ids": ["sg-0123456789abcdef0"],
+    "in_place_of_serverless": {"instance_type": "ml.m5.large", "instance_count": 1},
 }
 STUDIO = {
     "auth_mode": "SSO",
@@ -38,8 +39,6 @@ STUDIO = {
     "code_repository": "https://github.com/example/notebooks",
     "notebook_instance": {"instance_type": "ml.t3.large", "volume_gb": 20},
 }
-
-
 OWN_DOMAIN = {
     "domain": "quiz.example.com",
     "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef",
