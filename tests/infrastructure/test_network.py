@@ -20,7 +20,8 @@ STUDIO = {
 
 @pytest.fixture(scope="module")
 def three_zones(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    environment = changed(load_environment("prod"), network={"mode": "vpc_only", "zones": 3}, studio=STUDIO)
+    prod = load_environment("prod")
+    environment = changed(prod, network={**prod.network.model_dump(), "zones": 3}, studio=STUDIO)
     return synthesize(environment, one_workload(environment), tmp_path_factory.mktemp("zones"))
 
 
