@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from settings.errors import not_allowed, shown, unknown
+from settings.governance import Governance, missing_tags
 from settings.network import Network
 from settings.regions import dns_suffixes
 from settings.schema import Finding, Section, rejected
@@ -107,8 +108,14 @@ class Environment(Section):
     notifications: Notifications = Field(
         default=Notifications(), description="a mapping with email, an address or null"
     )
+    governance: Governance = Field(
+        default=Governance(),
+        description="a mapping with permissions_boundary, role_path and budget, each of them optional",
+    )
     tags: dict[str, str] = Field(
-        default={}, description="a mapping of tag keys to text, put on everything the stacks make"
+        default={},
+        validate_default=True,
+        description="a mapping of tag keys to text, put on everything the stacks make",
     )
     workloads: dict[str, dict[str, Any]] = Field(
         default={}, description="a mapping of workload names to the part of their settings that differs here"
@@ -152,8 +159,8 @@ class Environment(Section):
 
     @field_validator("tags")
     @classmethod
-    def _tags_that_aws_takes(cls, tags: dict[str, str]) -> dict[str, str]:
-        found = [
+    def _tags_that_aws_takes(cls, tags: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        found = missing_tags(tags, info) + [
             Finding(("tags", key), problem)
             for key, value in tags.items()
             for problem in _tag_problems(key, value)

@@ -5,8 +5,10 @@ from aws_cdk import Environment as Target
 
 from settings.environment import Environment
 from settings.workload import Workload
+from stacks.budget import BudgetStack
 from stacks.constructs.network_placement import brought
 from stacks.constructs.road import Road
+from stacks.constructs.role_rules import govern_roles
 from stacks.network import NetworkStack
 from stacks.recommendation import RecommendationStack
 from stacks.serving import ServingStack
@@ -20,7 +22,7 @@ class Platform:
     """The stacks of one environment.
 
     Attributes: `storage`, `network` where the environment has one of its own, `training`, `serving`,
-    `recommendation`, `studio` where the environment has one.
+    `recommendation`, and `studio` and `budget` where the environment has them.
     """
 
     def __init__(self, app: App, environment: Environment, workloads: tuple[Workload, ...]) -> None:
@@ -67,7 +69,8 @@ class Platform:
             env=target,
         )
         self.studio = self._build_studio(app, environment, target)
-        self._protect(environment)
+        self.budget = self._build_budget(app, environment, target)
+        self._govern(environment)
         for name, value in environment.tags.items():
             Tags.of(app).add(name, value)
 
@@ -116,10 +119,25 @@ class Platform:
             self.recommendation,
             self.website,
             self.studio,
+            self.budget,
         )
         return [stack for stack in every if stack is not None]
 
-    def _protect(self, environment: Environment) -> None:
-        """Where data is kept, no stack is deleted by mistake: neither what holds data nor what serves."""
+    def _govern(self, environment: Environment) -> None:
         for stack in self.stacks:
+            # Where data is kept, nothing is deleted by mistake: neither what holds data nor what serves.
             stack.termination_protection = environment.retain_data
+            govern_roles(stack, environment.governance)
+
+    def _build_budget(self, app: App, environment: Environment, target: Target) -> BudgetStack | None:
+        if environment.governance.budget is None:
+            return None
+        return BudgetStack(
+            app,
+            f"{environment.prefix}-budget",
+            environment=environment,
+            budget=environment.governance.budget,
+            topic=self.training.topic,
+            key=self.storage.stores.key,
+            env=target,
+        )

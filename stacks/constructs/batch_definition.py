@@ -128,7 +128,7 @@ def _prediction_states(workload: Workload, environment: Environment) -> dict[str
                     "InstanceCount": workload.transform.instance_count,
                     "VolumeKmsKeyId": "${KeyArn}",
                 },
-                "Tags": workload_tags(workload),
+                "Tags": workload_tags(workload, environment),
             },
             max_runtime_seconds=TRANSFORM_SECONDS,
             catching=catch("Transform", look, "DeleteModelOfFailure"),

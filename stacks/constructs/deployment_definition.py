@@ -42,7 +42,7 @@ _ENDPOINT_LOOK = "'the endpoint ${EndpointName}, log group /aws/sagemaker/Endpoi
 
 def deployment_definition(workload: Workload, environment: Environment) -> dict[str, Any]:
     """Write the definition."""
-    tags = workload_tags(workload)
+    tags = workload_tags(workload, environment)
     states = (
         _turn_states()
         | _package_states()

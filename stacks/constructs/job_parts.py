@@ -25,7 +25,7 @@ class JobParts:
     @property
     def tags(self) -> list[dict[str, str]]:
         """What each of the workload's jobs is tagged with."""
-        return workload_tags(self.workload)
+        return workload_tags(self.workload, self.environment)
 
     @property
     def run_prefix(self) -> str:
@@ -47,9 +47,10 @@ class JobParts:
         }
 
 
-def workload_tags(workload: Workload) -> list[dict[str, str]]:
-    """What all that is made for a workload is tagged with."""
-    return [{"Key": "workload", "Value": workload.name}]
+def workload_tags(workload: Workload, environment: Environment) -> list[dict[str, str]]:
+    """What all that is made for a workload is tagged with; by the environment's tags its cost is told."""
+    tags = {**environment.tags, "workload": workload.name}
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 def processing_input(name: str, uri: str, *, folder: str) -> dict[str, Any]:

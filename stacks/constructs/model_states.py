@@ -48,7 +48,7 @@ def create_model(
             "PrimaryContainer": dict(container),
             "EnableNetworkIsolation": isolated,
             **vpc_config(environment),
-            "Tags": workload_tags(workload),
+            "Tags": workload_tags(workload, environment),
         },
         catching=catch("CreateModel", f"'the model ' & {name}", "NotifyFailure"),
         following=following,

@@ -1,8 +1,8 @@
 """The platform's templates, synthesized once for all tests; with one workload, as all have the same road.
 
 `dev` and `prod` are what the settings say. `concrete` differs from prod where prod's settings leave a
-switch: a concrete region, a VPC that was there before, Studio by SSO with a
-notebook instance, someone to notify, data from another bucket, a domain for the website.
+switch: a concrete region, a VPC that was there before, Studio by SSO with a notebook instance, rules for
+roles, someone to notify, data from another bucket, a domain for the website.
 """
 
 import copy
@@ -43,6 +43,11 @@ OWN_DOMAIN = {
     "domain": "quiz.example.com",
     "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef",
 }
+GOVERNANCE = {
+    "permissions_boundary": "team/workloads-boundary",
+    "role_path": "/ml/prod/",
+    "budget": {"monthly_usd": 500, "alarm_percentages": [90]},
+}
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +68,7 @@ def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         "notifications": {"email": "team@example.com"},
         "website": OWN_DOMAIN,
         "studio": STUDIO,
+        "governance": GOVERNANCE,
     }
     environment = load_environment("prod")
     overrides = copy.deepcopy(environment.workloads)

@@ -34,9 +34,10 @@ def test_only_the_cdks_own_definition_is_a_string(assembly: Assembly) -> None:
     all_machines = assembly.resources("AWS::StepFunctions::StateMachine")
     # When those are set aside that are written as a structure
     strings = [machine for machine in all_machines if "Definition" not in machine.properties]
-    # Then what is left is the waiter of CDK's provider framework
+    # Then what is left are the waiters of CDK's provider framework
     assert [re.sub("[0-9A-F]{8}$", "", machine.logical_id) for machine in strings] == [
-        "CleanupProviderwaiterstatemachine"
+        "CleanupProviderwaiterstatemachine",
+        "TeardownProviderwaiterstatemachine",
     ]
 
 

@@ -149,9 +149,11 @@ def test_the_key_serves_the_log_groups_of_its_own_account_and_region_only(assemb
     [key] = assembly.resources("AWS::KMS::Key")
     statements = assembly.resolve(key.stack, key.properties["KeyPolicy"]["Statement"])
     # When the statements for services are read
-    [for_logs] = [s for s in statements if "Service" in s["Principal"]]
-    # Then there is one, for CloudWatch Logs by its regional name and its log groups
-    assert for_logs["Principal"]["Service"] == f"logs.{assembly.region}.amazonaws.com"
+    of_services = {s["Principal"]["Service"]: s for s in statements if "Service" in s["Principal"]}
+    # Then besides budgets there is one, for CloudWatch Logs by its regional name and its log groups
+    of_services.pop("budgets.amazonaws.com", None)
+    [(service, for_logs)] = of_services.items()
+    assert service == f"logs.{assembly.region}.amazonaws.com"
     groups = f"arn:aws:logs:{assembly.region}:111122223333:log-group:*"
     assert for_logs["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
     assert not [action for action in for_logs["Action"] if "*" in action]

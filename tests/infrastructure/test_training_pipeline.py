@@ -267,7 +267,8 @@ def test_no_execution_starts_while_a_cleanup_runs(machine: StateMachine) -> None
 
 def test_scripts_are_under_a_prefix_of_their_content_that_the_jobs_read(machine: StateMachine) -> None:
     # Given the deployment of the workload's scripts
-    [deployment] = machine.assembly.resources("Custom::CDKBucketDeployment")
+    deployments = machine.assembly.resources("Custom::CDKBucketDeployment")
+    [deployment] = [each for each in deployments if each.stack == machine.stack]
     prefix = deployment.properties["DestinationBucketKeyPrefix"]
     # Then a change makes a new prefix and the old one stays for running executions
     assert prefix.startswith(f"code/{only_workload(machine.assembly).name}/")

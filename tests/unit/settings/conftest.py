@@ -16,6 +16,7 @@ ENVIRONMENT: dict[str, Any] = {
     "prefix": "ml-dev",
     "api": {"throttling_rate": 50, "throttling_burst": 100},
     "recommendation": {"workload": "quiz_answers"},
+    "tags": {"owner": "ml-platform", "cost_centre": "4711", "environment": "dev"},
 }
 
 WORKLOAD: dict[str, Any] = {
