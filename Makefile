@@ -9,7 +9,7 @@ CDK := node_modules/.bin/cdk
 INSTALLED := .venv/requirements.stamp
 INSTALLED_DEV := .venv/requirements-dev.stamp
 INSTALLED_NODE := node_modules/package-lock.stamp
-PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -c constraints.txt
 
 CHROMIUM ?=
 

@@ -30,7 +30,17 @@ def install_local_aws(folder: Path = _FOLDER, requirements: Path = _REQUIREMENTS
         )
     run(
         "Installing the local AWS",
-        [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", requirements],
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-qq",
+            "--disable-pip-version-check",
+            "--no-compile",
+            "-r",
+            requirements,
+        ],
         "install.log",
     )
     stamp.write_text(wanted)

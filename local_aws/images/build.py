@@ -41,7 +41,8 @@ def build(image: Image) -> None:
         logger.info("Building image %s in %s", image.name, image.environment)
         shutil.rmtree(image.environment, ignore_errors=True)
         _run(image, [sys.executable, "-m", "venv", str(image.environment)])
-        install = [str(image.python), "-m", "pip", "install", "--quiet", *image.pip_options]
+        # Bytecode is made of what is imported, when it is: most of these packages' modules never are.
+        install = [str(image.python), "-m", "pip", "install", "--quiet", "--no-compile", *image.pip_options]
         _run(image, [*install, "-r", str(image.requirements)])
         (image.environment / _STAMP).write_text(_fingerprint(image))
 
