@@ -20,7 +20,7 @@ from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.python_function import PROJECT_ROOT, FunctionCode, PythonFunction
 from stacks.constructs.training_definition import INGEST_SECONDS, RESOLVE_SECONDS
 from stacks.constructs.training_pipeline import TrainingParts, TrainingPipeline
-from stacks.constructs.workload_code import CodeDeployer
+from stacks.constructs.workload_code import CodeDeployer, PlottingLibrary
 
 INGEST_SCRATCH_MB = 4096
 SHIPPED_SETTINGS = ("__init__.py", "hyperparameters.py", "instance_types.py", "algorithms/*.py")
@@ -42,6 +42,7 @@ class TrainingStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="SageMaker platform: training pipelines")
         self.topic = self._build_topic(environment, stores.key)
+        code_deployer = CodeDeployer(self, "CodeDeployer", environment=environment, stores=stores)
         parts = TrainingParts(
             environment=environment,
             stores=stores,
@@ -49,7 +50,8 @@ class TrainingStack(Stack):
             topic=self.topic,
             resolve_run=self._build_resolve_run(environment, stores),
             ingest=self._build_ingest(environment, stores, workloads),
-            code_deployer=CodeDeployer(self, "CodeDeployer", environment=environment, stores=stores),
+            code_deployer=code_deployer,
+            plotting_library=PlottingLibrary(self, "PlottingLibrary", deployer=code_deployer),
         )
         self.pipelines = {
             workload.name: TrainingPipeline(self, workload.pascal, workload=workload, parts=parts)

@@ -16,11 +16,15 @@ CANDIDATE = "$run.name & '-candidate'"
 
 @dataclass(frozen=True, kw_only=True)
 class JobParts:
-    """What the jobs of a workload are made from; `code_uri` holds its scripts and ends in a slash."""
+    """What the jobs of a workload are made from.
+
+    `code_uri` holds its scripts, `plotting_uri` the plotting library; both end in a slash.
+    """
 
     workload: Workload
     environment: Environment
     code_uri: str
+    plotting_uri: str
 
     @property
     def tags(self) -> list[dict[str, str]]:

@@ -26,12 +26,17 @@ def processing_job(
     output: str,
     following: str,
     parameters: Mapping[str, str | int | float] | None = None,
+    plots: bool = False,
 ) -> State:
-    """Run one of the workload's scripts; each input arrives under the argument of its name."""
+    """Run one of the workload's scripts; each input arrives under the argument of its name.
+
+    One that `plots` can import the plotting library.
+    """
     arguments = [part for name in inputs for part in (f"--{name}", f"{PROCESSING}/input/{name}")]
     for name, value in (parameters or {}).items():
         arguments += [f"--{name.replace('_', '-')}", str(value)]
-    sources = {"code": parts.code_uri, **inputs}
+    plotting = {"plotting": parts.plotting_uri} if plots else {}
+    sources = {"code": parts.code_uri, **plotting, **inputs}
     machines = f"$run.instances.{stage}"
     seconds = getattr(parts.workload, stage).max_runtime_minutes * 60
     return run_job(
@@ -44,6 +49,7 @@ def processing_job(
                 "ContainerEntrypoint": ["python3", f"{PROCESSING}/input/code/{script}.py"],
                 "ContainerArguments": [*arguments, "--output", f"{PROCESSING}/output"],
             },
+            **({"Environment": {"PYTHONPATH": f"{PROCESSING}/input/plotting"}} if plots else {}),
             "ProcessingInputs": [processing_input(name, uri, folder=name) for name, uri in sources.items()],
             "ProcessingOutputConfig": processing_output("output", output),
             "ProcessingResources": processing_cluster(

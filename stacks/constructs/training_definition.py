@@ -32,20 +32,29 @@ RESOLVE_SECONDS = 60
 INGEST_SECONDS = 15 * 60
 
 
-def training_definition(workload: Workload, environment: Environment, code_prefix: str) -> dict[str, Any]:
-    """Write the definition; `code_prefix` in the artifacts bucket holds the scripts and ends in a slash."""
-    return _TrainingDefinition(workload, environment, code_prefix).definition()
+def training_definition(
+    workload: Workload, environment: Environment, *, code_prefix: str, plotting_prefix: str
+) -> dict[str, Any]:
+    """Write the definition.
+
+    The prefixes are in the artifacts bucket and end in a slash: of the workload's scripts, and of what its
+    evaluation draws with.
+    """
+    bucket = "s3://${ArtifactsBucket}/"
+    parts = JobParts(
+        workload=workload,
+        environment=environment,
+        code_uri=bucket + code_prefix,
+        plotting_uri=bucket + plotting_prefix,
+    )
+    return _TrainingDefinition(parts).definition()
 
 
 class _TrainingDefinition:
-    def __init__(self, workload: Workload, environment: Environment, code_prefix: str) -> None:
-        self.workload = workload
-        self.environment = environment
-        self.parts = JobParts(
-            workload=workload,
-            environment=environment,
-            code_uri="s3://${ArtifactsBucket}/" + code_prefix,
-        )
+    def __init__(self, parts: JobParts) -> None:
+        self.parts = parts
+        self.workload = parts.workload
+        self.environment = parts.environment
 
     def definition(self) -> dict[str, Any]:
         states = (
@@ -127,6 +136,7 @@ class _TrainingDefinition:
                     "run": expression("$run.artifacts_uri"),
                 },
                 output=expression("$run.artifacts_uri & 'evaluation/'"),
+                plots=True,
                 following="ReadEvaluation",
             ),
         }

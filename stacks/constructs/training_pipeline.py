@@ -28,7 +28,7 @@ from stacks.constructs.state_machine import (
     StateMachine,
 )
 from stacks.constructs.training_definition import training_definition
-from stacks.constructs.workload_code import CodeDeployer, WorkloadCode
+from stacks.constructs.workload_code import PLOTTING_PREFIX, CodeDeployer, PlottingLibrary, WorkloadCode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,7 @@ class TrainingParts:
     resolve_run: PythonFunction
     ingest: PythonFunction
     code_deployer: CodeDeployer
+    plotting_library: PlottingLibrary
 
 
 class TrainingPipeline(Construct):
@@ -83,7 +84,7 @@ class TrainingPipeline(Construct):
         )
         role.read(stores.data_bucket, f"raw/{name}/", f"processed/{name}/")
         role.write(stores.data_bucket, f"processed/{name}/")
-        role.read(stores.artifacts_bucket, f"code/{name}/", f"runs/{name}/")
+        role.read(stores.artifacts_bucket, f"code/{name}/", PLOTTING_PREFIX, f"runs/{name}/")
         role.write(stores.artifacts_bucket, f"runs/{name}/")
         role.use_encrypted_volumes()
         return role
@@ -145,7 +146,12 @@ class TrainingPipeline(Construct):
         machine = StateMachine(
             self,
             "StateMachine",
-            definition=training_definition(self.workload, parts.environment, self._code.prefix),
+            definition=training_definition(
+                self.workload,
+                parts.environment,
+                code_prefix=self._code.prefix,
+                plotting_prefix=parts.plotting_library.prefix,
+            ),
             substitutions={
                 "ResolveRunFunctionArn": parts.resolve_run.function.function_arn,
                 "IngestFunctionArn": parts.ingest.function.function_arn,
@@ -165,7 +171,7 @@ class TrainingPipeline(Construct):
             environment=parts.environment,
             key=stores.key,
         )
-        machine.resource.node.add_dependency(self.model_package_group, self._code)
+        machine.resource.node.add_dependency(self.model_package_group, self._code, parts.plotting_library)
         return machine
 
     def _substitutions_of_options(self) -> dict[str, str]:

@@ -1,7 +1,9 @@
-"""A workload's scripts in the artifacts bucket, under a prefix that changes with their content."""
+"""The jobs' code in the artifacts bucket, under prefixes that change with the content."""
 
 import shutil
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from aws_cdk import FileSystem, Stack
@@ -18,9 +20,10 @@ from stacks.constructs.own_log_group import OwnLogGroup
 
 NOT_DEPLOYED = ("__pycache__", "*.pyc", "README.md", "*.yaml", "sample.py")
 LIBRARY = "library"
-# The image that the scripts run in has no plotting library.
+PLOTTING = "_plotting"  # the name of no workload
 PLOTTING_DISTRIBUTIONS = ("pygal", "importlib_metadata", "zipp")
 CODE_PREFIX = "code/"
+PLOTTING_PREFIX = f"{CODE_PREFIX}{PLOTTING}/"
 COPIER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
 
 
@@ -69,19 +72,27 @@ class CodeDeployer(Construct):
         self._role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
 
 
-class WorkloadCode(Construct):
-    """Deploys the scripts, with the library beside them, to `code/<workload>/<content hash>/`.
+class DeployedCode(Construct):
+    """What `assemble` puts into a folder, deployed to `prefix`: `code/<name>/<content hash>/`.
 
-    A new version gets a new prefix, so a running execution never sees its scripts change.
+    A new version gets a new prefix, so a running execution never sees its code change.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, folder: Path, deployer: CodeDeployer) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        assemble: Callable[[Path], None],
+        deployer: CodeDeployer,
+    ) -> None:
         super().__init__(scope, construct_id)
         with tempfile.TemporaryDirectory() as assembled:
-            _assemble(folder, Path(assembled))
+            assemble(Path(assembled))
             fingerprint = FileSystem.fingerprint(assembled)
             archive = s3_assets.Asset(self, "Archive", path=assembled)
-        self.prefix = f"{CODE_PREFIX}{folder.name}/{fingerprint[:16]}/"
+        self.prefix = f"{CODE_PREFIX}{name}/{fingerprint[:16]}/"
         deployer.allow_reading(archive)
         self.deployment = s3_deployment.BucketDeployment(
             self,
@@ -99,11 +110,30 @@ class WorkloadCode(Construct):
         acknowledge(copier, "AwsSolutions-L1", "CDK's own function, on the runtime that it is tested with")
 
 
-def _assemble(folder: Path, assembled: Path) -> None:
+class WorkloadCode(DeployedCode):
+    """A workload's scripts, with the library beside them."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, folder: Path, deployer: CodeDeployer) -> None:
+        super().__init__(
+            scope, construct_id, name=folder.name, assemble=partial(_copy_scripts, folder), deployer=deployer
+        )
+
+
+class PlottingLibrary(DeployedCode):
+    """What evaluations draw with; the image that they run in has no plotting library."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, deployer: CodeDeployer) -> None:
+        super().__init__(scope, construct_id, name=PLOTTING, assemble=_copy_plotting, deployer=deployer)
+
+
+def _copy_scripts(folder: Path, assembled: Path) -> None:
     ignore = shutil.ignore_patterns(*NOT_DEPLOYED)
     shutil.copytree(folder, assembled, ignore=ignore, dirs_exist_ok=True)
     library = folder.parent / LIBRARY
     if library.is_dir():
         shutil.copytree(library, assembled / LIBRARY, ignore=ignore)
+
+
+def _copy_plotting(assembled: Path) -> None:
     for name in PLOTTING_DISTRIBUTIONS:
         copy_pure_python(name, assembled, PYTHON | {".css"})

@@ -41,7 +41,7 @@ class Look:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     def at(self, screen: str) -> None:
-        self._page.wait_for_function("[...document.images].every(image => image.complete)")
+        self._page.evaluate("Promise.all([...document.images].map(image => image.decode()))")
         self._page.screenshot(path=SCREENSHOTS / f"{self._name}-{screen}.png", full_page=True)
         width = self._page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         if width[0] > width[1]:

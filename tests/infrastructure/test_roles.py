@@ -188,7 +188,7 @@ def test_job_roles_may_do_all_that_their_jobs_do_and_nothing_else(assembly: Asse
 
 def test_job_roles_reach_their_own_workloads_prefixes_only(assembly: Assembly) -> None:
     name = only_workload(assembly).name
-    training = re.compile(rf"(raw|processed|code|runs)/{name}/\*")
+    training = re.compile(rf"((raw|processed|code|runs)/{name}|code/_plotting)/\*")
     batch = re.compile(rf"(uploads/{name}/batch|runs/{name}|batch/{name})/\*")
     for role in _job_roles(assembly):
         own = batch if role.logical_id[:-8] == BATCH_ROLE else training
@@ -259,11 +259,11 @@ def test_the_cleanup_may_delete_what_a_workload_left_and_nothing_else(assembly: 
 def test_scripts_are_copied_by_a_role_that_adds_below_their_prefix_only(assembly: Assembly) -> None:
     # Given the role of the CDK's function that copies the scripts
     allowed = grants(assembly, role_named(assembly, "training", "CodeDeployerRole"))
-    # Then it reads one archive of the CDK's, and writes below code/
+    # Then it reads the archives of the scripts and of the plotting library, and writes below code/
     reading = [grant.resource for grant in allowed if grant.action == "s3:GetObject"]
     assert [re.sub("[0-9a-f]{64}", "<hash>", resource) for resource in reading] == [
         f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-{assembly.region}/<hash>.zip"
-    ]
+    ] * 2
     writing = {grant.resource for grant in allowed if grant.action == "s3:PutObject"}
     assert writing == {f"{_bucket_arn(assembly, 'Artifacts')}/code/*"}
 

@@ -29,7 +29,9 @@ def tuned(whole_dev: Assembly) -> Assembly:
 
 
 def _states(workload: Workload) -> dict[str, State]:
-    states: dict[str, State] = training_definition(workload, DEV, "code/prefix/")["States"]
+    states: dict[str, State] = training_definition(
+        workload, DEV, code_prefix="code/prefix/", plotting_prefix="code/_plotting/x/"
+    )["States"]
     return states
 
 

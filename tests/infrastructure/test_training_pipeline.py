@@ -110,7 +110,7 @@ def test_a_gate_may_be_an_upper_bound(dev: Assembly) -> None:
     gate = {"metric": "rmse", "metric_group": "regression_metrics", "maximum": 3.5}
     workload = _changed(only_workload(dev), gate=gate)
     # When its definition is written
-    states = training_definition(workload, dev.environment, "code/x/")["States"]
+    states = _states(workload, dev.environment)
     # Then the gate looks from above
     assert states["Gate"]["Choices"][0]["Condition"] == "{% $metric <= 3.5 %}"
     assert "at most 3.5" in states["ReadEvaluation"]["Assign"]["verdict"]
@@ -265,18 +265,38 @@ def test_no_execution_starts_while_a_cleanup_runs(machine: StateMachine) -> None
         assert cleanup.logical_id in state_machine(machine.assembly, name).resource.body["DependsOn"]
 
 
-def test_scripts_are_under_a_prefix_of_their_content_that_the_jobs_read(machine: StateMachine) -> None:
-    # Given the deployment of the workload's scripts
+def test_code_is_under_prefixes_of_its_content_that_the_jobs_read(machine: StateMachine) -> None:
+    # Given the deployments of the workload's scripts and of the plotting library
     deployments = machine.assembly.resources("Custom::CDKBucketDeployment")
-    [deployment] = [each for each in deployments if each.stack == machine.stack]
-    prefix = deployment.properties["DestinationBucketKeyPrefix"]
+    ours = [each.properties for each in deployments if each.stack == machine.stack]
+    scripts, plotting = (
+        next(each for each in ours if each["DestinationBucketKeyPrefix"].startswith(f"code/{name}/"))
+        for name in (only_workload(machine.assembly).name, "_plotting")
+    )
     # Then a change makes a new prefix and the old one stays for running executions
-    assert prefix.startswith(f"code/{only_workload(machine.assembly).name}/")
-    assert deployment.properties["Prune"] is False
+    assert len(ours) == 2
+    assert scripts["Prune"] is plotting["Prune"] is False
     # And the jobs' code is read from there
     for name in ("Prepare", "Evaluate"):
-        [code, *_] = machine.states[name]["Arguments"]["ProcessingInputs"]
-        assert code["S3Input"]["S3Uri"].endswith(f"/{prefix}")
+        assert _input(machine, name, "code").endswith(f"/{scripts['DestinationBucketKeyPrefix']}")
+    # And the evaluation can import the plotting library
+    assert _input(machine, "Evaluate", "plotting").endswith(f"/{plotting['DestinationBucketKeyPrefix']}")
+    assert machine.states["Evaluate"]["Arguments"]["Environment"] == {
+        "PYTHONPATH": "/opt/ml/processing/input/plotting"
+    }
+
+
+def _input(machine: StateMachine, state: str, name: str) -> str:
+    inputs = machine.states[state]["Arguments"]["ProcessingInputs"]
+    return next(str(each["S3Input"]["S3Uri"]) for each in inputs if each["InputName"] == name)
+
+
+def _states(workload: Workload, environment: Environment) -> dict[str, Any]:
+    definition = training_definition(
+        workload, environment, code_prefix="code/x/", plotting_prefix="code/_plotting/x/"
+    )
+    states: dict[str, Any] = definition["States"]
+    return states
 
 
 def _changed(workload: Workload, **changes: Any) -> Workload:
@@ -287,8 +307,8 @@ def test_the_environment_alone_decides_on_the_approval(dev: Assembly) -> None:
     # Given one workload in two environments that differ in the approval only
     asking = Environment.model_validate({**dev.environment.model_dump(), "approval": "manual"})
     workload = only_workload(dev)
-    by_itself = training_definition(workload, dev.environment, "code/x/")["States"]
-    by_person = training_definition(workload, asking, "code/x/")["States"]
+    by_itself = _states(workload, dev.environment)
+    by_person = _states(workload, asking)
     # Then they differ in exactly one state
     assert by_itself.keys() - by_person.keys() == {"Approve"}
     assert by_person.keys() - by_itself.keys() == {"NotifyApprovalNeeded"}
