@@ -1,5 +1,6 @@
 """Custom resources: plain ones by their own function, those of CDK's provider framework by its rules."""
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -226,3 +227,28 @@ def test_a_plain_custom_resource_answers_by_its_url(deploy: Deploy, roles: Roles
     outputs = deploy(name, resources, {"Value": attribute("Value"), "Id": {"Ref": "Thing"}})
     # Then
     assert outputs == {"Value": "true", "Id": "plain"}
+
+
+def test_a_change_set_of_a_second_is_settled_when_its_execution_is_answered(
+    local_aws: LocalAws, make_role: MakeRole, name: str
+) -> None:
+    # Given a change set whose stack takes a second
+    client = local_aws.client("cloudformation")
+    role = make_role("lambda.amazonaws.com", statement("logs:*"))
+    slow = function(
+        role, "handler", f"import time\n{PLAIN}".replace("answer =", "time.sleep(1)\n    answer =", 1)
+    )
+    asking = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "In": "1"}
+    resources = {"Function": slow, "Slow": {"Type": "Custom::Slow", "Properties": asking}}
+    client.create_change_set(
+        StackName=name,
+        ChangeSetName="first",
+        ChangeSetType="CREATE",
+        TemplateBody=json.dumps({"Resources": resources}),
+    )
+    # When it is executed
+    client.execute_change_set(StackName=name, ChangeSetName="first")
+    # Then the first look at the stack finds it made
+    [stack] = client.describe_stacks(StackName=name)["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    delete_stack(client, name)
