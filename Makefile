@@ -64,11 +64,11 @@ local-clean: $(INSTALLED) ## Stop the local AWS and forget all it holds
 
 ## Tests
 
-.PHONY: test lint types test-unit test-infrastructure test-browser chromium images test-local bench bench-quality
-# Two at a time; the tests that wait for real jobs and endpoints have the machine for themselves.
+.PHONY: test lint types test-unit test-infrastructure test-browser chromium images test-local test-platform test-local-aws bench bench-quality
+# Two at a time; the tests that wait for real jobs and endpoints come last.
 test: ## Everything: lint, types, and all tests
 	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-infrastructure test-unit test-browser
-	@$(MAKE) --no-print-directory test-local
+	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) test-local
 
 # A target's output in one piece, where make can do that.
 OUTPUT_SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -97,8 +97,13 @@ test-browser: $(INSTALLED_DEV) $(INSTALLED_NODE) chromium ## The page, in Chromi
 images: $(INSTALLED) ## The local AWS and the environments of its images
 	@$(BIN)/python manage.py local install
 
-test-local: $(INSTALLED_DEV) $(INSTALLED_NODE) images chromium ## End to end on a local AWS of its own
-	$(BIN)/python -m pytest -q tests/local
+test-local: test-platform test-local-aws ## What runs on local AWSs of its own
+
+test-platform: $(INSTALLED_DEV) $(INSTALLED_NODE) images chromium ## The platform, end to end
+	$(BIN)/python -m pytest -q tests/local/platform
+
+test-local-aws: $(INSTALLED_DEV) images ## The local AWS itself
+	$(BIN)/python -m pytest -q tests/local --ignore tests/local/platform
 
 bench: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## Ratios, each to a baseline taken in the same run
 	@$(BIN)/python -m benchmarks
