@@ -4,18 +4,16 @@ from aws_cdk import ArnFormat, Aws, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import Environment as Target
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from settings.environment import Environment
-from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.access_log_bucket import AccessLogBucket
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.emptier_logs import own_the_logs_of_the_emptier
 from stacks.constructs.encrypted_bucket import EncryptedBucket
 
 UPLOAD_DAYS = 30
 PROCESSED_DAYS = 90
-ACCESS_LOG_DAYS = 90
 
 
 class StorageStack(Stack):
@@ -30,7 +28,7 @@ class StorageStack(Stack):
         )
         retain = environment.retain_data
         key = self._build_key(retain)
-        access_logs = self._build_access_logs(retain)
+        access_logs = AccessLogBucket(self, "AccessLogs", retain=retain)
         data_bucket = EncryptedBucket(
             self,
             "Data",
@@ -76,31 +74,3 @@ class StorageStack(Stack):
             )
         )
         return key
-
-    def _build_access_logs(self, retain: bool) -> s3.Bucket:
-        bucket = s3.Bucket(
-            self,
-            "AccessLogs",
-            # Log delivery can't write to a bucket under a customer-managed key.
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="expire",
-                    expiration=Duration.days(ACCESS_LOG_DAYS),
-                    noncurrent_version_expiration=Duration.days(1),
-                )
-            ],
-            removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
-            auto_delete_objects=not retain,
-        )
-        acknowledge(
-            bucket,
-            "AwsSolutions-S1",
-            "this is the bucket that the access logs go to; its own would never end",
-        )
-        return bucket
