@@ -62,8 +62,10 @@ BAD_SETTINGS = [
     (
         "network.subnets",
         [],
-        'unknown key "subnets"; did you mean subnet_ids? Known: cidr, in_place_of_serverless, mode, '
-        "security_group_ids",
+        (
+            'unknown key "subnets"; did you mean subnet_ids? Known: cidr, in_place_of_serverless, mode, '
+            "security_group_ids"
+        ),
     ),
 ]
 
