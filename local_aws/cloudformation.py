@@ -9,6 +9,7 @@ from ministack.services.cloudformation import provisioners
 HOOKS = (
     "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS",
     "ministack.services.cloudformation.provisioners:_REPLACING_PROPERTIES",
+    "ministack.services.cloudformation.provisioners:_STACK_TAG_PROPERTY",
     "ministack.services.lambda_svc:_get_func_record_for_ref",
 )
 
@@ -56,11 +57,18 @@ def register(
     update: Callable[[str, Properties, Properties, str], tuple[str, Properties]],
     delete: Callable[[str, Properties], None],
     replaced_by: frozenset[str] = frozenset(),
+    tags: str | None = None,
 ) -> None:
-    """Add or replace a resource type; a change of a property in `replaced_by` makes a new resource."""
+    """Add or replace a resource type.
+
+    A change of a property in `replaced_by` makes a new resource. The stack's tags are added to the list in
+    the property `tags`.
+    """
     provisioners._RESOURCE_HANDLERS[resource_type] = {"create": create, "update": update, "delete": delete}
     if replaced_by:
         provisioners._REPLACING_PROPERTIES[resource_type] = tuple(sorted(replaced_by))
+    if tags:
+        provisioners._STACK_TAG_PROPERTY[resource_type] = (tags, "list")
 
 
 def is_true(value: object) -> bool:

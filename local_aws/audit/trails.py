@@ -23,7 +23,6 @@ HOOKS = (
     *cloudformation.HOOKS,
     "ministack.core.iam_evaluator:EvalContext",
     "ministack.core.iam_evaluator:evaluate_resource_policy",
-    "ministack.services.cloudformation.provisioners:_STACK_TAG_PROPERTY",
     "ministack.services.cloudformation.provisioners:_physical_name",
     "ministack.services.cloudtrail:_DISPATCH",
     "ministack.services.cloudtrail:_TRAIL_STATE_KEYS",
@@ -67,8 +66,7 @@ def install() -> None:
     for action in ("CreateTrail", "UpdateTrail"):
         cloudtrail._DISPATCH[action] = _checked(cloudtrail._DISPATCH[action])
     cloudtrail._DISPATCH["GetTrailStatus"] = _with_deliveries(cloudtrail._DISPATCH["GetTrailStatus"])
-    cloudformation.register(_TYPE, create=_create, update=_update, delete=_delete)
-    provisioners._STACK_TAG_PROPERTY[_TYPE] = ("Tags", "list")
+    cloudformation.register(_TYPE, create=_create, update=_update, delete=_delete, tags="Tags")
 
 
 def log_prefix(trail: Trail, account: str) -> str:

@@ -22,7 +22,6 @@ HOOKS = (
     "ministack.services.budgets:_tag_resource",
     "ministack.services.budgets:_untag_resource",
     "ministack.services.budgets:_update_budget",
-    "ministack.services.cloudformation.provisioners:_STACK_TAG_PROPERTY",
     "ministack.services.cloudformation.provisioners:_physical_name",
 )
 
@@ -38,8 +37,8 @@ def install() -> None:
         update=_update,
         delete=_delete,
         replaced_by=frozenset({"NotificationsWithSubscribers"}),
+        tags="ResourceTags",
     )
-    provisioners._STACK_TAG_PROPERTY[_TYPE] = ("ResourceTags", "list")
 
 
 def _create(logical_id: str, properties: Properties, stack: str) -> tuple[str, Properties]:

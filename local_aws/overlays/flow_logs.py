@@ -21,7 +21,6 @@ HOOKS = (
     *cloudformation.HOOKS,
     *filters.HOOKS,
     "ministack.core.responses:now_iso",
-    "ministack.services.cloudformation.provisioners:_STACK_TAG_PROPERTY",
     "ministack.services.cloudformation.provisioners:_ec2_apply_tags",
     "ministack.services.ec2:_ACTION_MAP",
     "ministack.services.ec2:_flow_logs",
@@ -75,8 +74,8 @@ def install() -> None:
         update=_update_in_stack,
         delete=_delete_in_stack,
         replaced_by=frozenset({"ResourceId", "DestinationOptions", *_SETTINGS}),
+        tags="Tags",
     )
-    provisioners._STACK_TAG_PROPERTY[_TYPE] = ("Tags", "list")
 
 
 def _create_by_api(params: dict[str, Any]) -> Any:

@@ -15,8 +15,7 @@ from local_aws.sagemaker import provisioning, store
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG, MODEL, MODEL_PACKAGE_GROUP, Kind
 
 HOOKS = (
-    "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS",
-    "ministack.services.cloudformation.provisioners:_STACK_TAG_PROPERTY",
+    *cloudformation.HOOKS,
     "ministack.services.cloudformation.provisioners:_physical_name",
     "ministack.services.cloudformation.stacks:_runs_on_worker_thread",
 )
@@ -145,15 +144,14 @@ _TYPES = (
 def install() -> None:
     """Register the types with the emulator's CloudFormation."""
     for resource_type in _TYPES:
-        name = f"{_PREFIX}{resource_type.kind.name}"
         cloudformation.register(
-            name,
+            f"{_PREFIX}{resource_type.kind.name}",
             create=resource_type.create,
             update=resource_type.update,
             delete=resource_type.delete,
             replaced_by=resource_type.replaced_by,
+            tags="Tags",
         )
-        provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
     # These types wait, and call this AWS over HTTP: never on the thread that answers HTTP.
     runs_on_worker_thread = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda name: name.startswith(_PREFIX) or runs_on_worker_thread(name)

@@ -27,7 +27,6 @@ from local_aws.sagemaker.store import Record
 
 HOOKS = (
     *cloudformation.HOOKS,
-    "ministack.services.cloudformation.provisioners:_STACK_TAG_PROPERTY",
     "ministack.services.cloudformation.provisioners:_physical_name",
 )
 
@@ -257,12 +256,11 @@ _TYPES = (
 def install() -> None:
     """Register the types with the emulator's CloudFormation."""
     for resource_type in _TYPES:
-        name = f"AWS::SageMaker::{resource_type.kind.name}"
         cloudformation.register(
-            name,
+            f"AWS::SageMaker::{resource_type.kind.name}",
             create=resource_type.create,
             update=resource_type.update,
             delete=resource_type.delete,
             replaced_by=resource_type.replaced_by,
+            tags="Tags",
         )
-        provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
