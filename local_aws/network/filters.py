@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Filter.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ministack.services import ec2
@@ -12,6 +12,7 @@ HOOKS = (
     "ministack.services.ec2:_error",
     "ministack.services.ec2:_glob_match",
     "ministack.services.ec2:_parse_filters",
+    "ministack.services.ec2:_parse_member_list",
     "ministack.services.ec2:_resource_matches_tag_filters",
 )
 
@@ -39,6 +40,22 @@ def matches(resource_id: str, values: Values, filters: Filters) -> bool:
     return bool(ec2._resource_matches_tag_filters(resource_id, filters)) and all(
         _one_matches(values[name], wanted) for name, wanted in filters.items() if name in values
     )
+
+
+def selected(
+    params: dict[str, Any],
+    id_name: str,
+    resources: Iterable[dict[str, Any]],
+    values: Callable[[dict[str, Any]], Values],
+) -> list[dict[str, Any]]:
+    """The resources that a request names by `id_name`, or all if it names none, and that pass its filters."""
+    ids = ec2._parse_member_list(params, id_name)
+    filters = requested(params)
+    return [
+        each
+        for each in resources
+        if (not ids or each[id_name] in ids) and matches(each[id_name], values(each), filters)
+    ]
 
 
 def _one_matches(values: str | Iterable[str], wanted: list[str]) -> bool:

@@ -150,14 +150,9 @@ def _log_group_arn(name: str) -> str:
 
 
 def _describe(params: dict[str, Any]) -> Any:
-    ids = ec2._parse_member_list(params, "FlowLogId")
-    wanted = filters.requested(params)
-    shown = "".join(
-        _xml(each)
-        for each in ec2._flow_logs.values()
-        if (not ids or each["FlowLogId"] in ids) and filters.matches(each["FlowLogId"], _values(each), wanted)
-    )
-    return filters.unknown(wanted, _FILTERS) or ec2._xml(
+    found = filters.selected(params, "FlowLogId", ec2._flow_logs.values(), _values)
+    shown = "".join(map(_xml, found))
+    return filters.unknown(filters.requested(params), _FILTERS) or ec2._xml(
         200, "DescribeFlowLogsResponse", f"<flowLogSet>{shown}</flowLogSet>"
     )
 

@@ -59,14 +59,9 @@ def _describe(params: dict[str, Any]) -> Any:
     if missing:
         message = f"The networkInterface ID '{missing[0]}' does not exist"
         return ec2._error("InvalidNetworkInterfaceID.NotFound", message, 400)
-    wanted = filters.requested(params)
-    shown = "".join(
-        ec2._eni_fields_xml(each)
-        for each in ec2._network_interfaces.values()
-        if (not ids or each["NetworkInterfaceId"] in ids)
-        and filters.matches(each["NetworkInterfaceId"], _values(each), wanted)
-    )
-    return filters.unknown(wanted, _FILTERS) or ec2._xml(
+    found = filters.selected(params, "NetworkInterfaceId", ec2._network_interfaces.values(), _values)
+    shown = "".join(map(ec2._eni_fields_xml, found))
+    return filters.unknown(filters.requested(params), _FILTERS) or ec2._xml(
         200, "DescribeNetworkInterfacesResponse", f"<networkInterfaceSet>{shown}</networkInterfaceSet>"
     )
 

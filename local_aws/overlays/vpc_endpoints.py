@@ -155,14 +155,9 @@ def _describe(params: dict[str, Any]) -> Any:
     missing = [each for each in ids if each not in ec2._vpc_endpoints]
     if missing:
         return ec2._error("InvalidVpcEndpointId.NotFound", _missing(missing[0]), 400)
-    wanted = filters.requested(params)
-    shown = "".join(
-        ec2._vpce_fields_xml(each)
-        for each in ec2._vpc_endpoints.values()
-        if (not ids or each["VpcEndpointId"] in ids)
-        and filters.matches(each["VpcEndpointId"], _values(each), wanted)
-    )
-    return filters.unknown(wanted, _FILTERS) or ec2._xml(
+    found = filters.selected(params, "VpcEndpointId", ec2._vpc_endpoints.values(), _values)
+    shown = "".join(map(ec2._vpce_fields_xml, found))
+    return filters.unknown(filters.requested(params), _FILTERS) or ec2._xml(
         200, "DescribeVpcEndpointsResponse", f"<vpcEndpointSet>{shown}</vpcEndpointSet>"
     )
 
