@@ -160,6 +160,16 @@ def delete_stack(client: Any, stack: str) -> str:
     return str(settled(client, stack_id)["StackStatus"])
 
 
+def until(find: Callable[[], Any], otherwise: str, seconds: float = EXECUTION_SECONDS) -> Any:
+    """What `find` gives, once it gives something; fails with `otherwise`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := find():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(otherwise)
+
+
 def settled(client: Any, stack: str) -> dict[str, Any]:
     deadline = time.monotonic() + EXECUTION_SECONDS
     while time.monotonic() < deadline:

@@ -14,6 +14,7 @@ from ministack.core.concurrency import spawn_background
 from local_aws import persistence
 from local_aws.sagemaker import store
 from local_aws.sagemaker.container import Filesystem
+from local_aws.sagemaker.hosting.capture import Capture
 from local_aws.sagemaker.hosting.models import Servable, servable
 from local_aws.sagemaker.hosting.servers import ModelServer, ServerFailedError
 from local_aws.sagemaker.kinds import MODEL
@@ -28,7 +29,10 @@ _LATECOMER_SECONDS = 0.1
 class Variant:
     """One variant of a deployment: its share of the traffic, and its server, restarted whenever it ends."""
 
-    def __init__(self, plan: dict[str, Any], folder: Path, log: LogStream) -> None:
+    def __init__(
+        self, plan: dict[str, Any], folder: Path, log: LogStream, capture: Capture | None = None
+    ) -> None:
+        self.capture = capture
         self.name: str = plan["VariantName"]
         self.weight: float = plan["Weight"]
         self.max_concurrency: int | None = plan["MaxConcurrency"]
@@ -91,6 +95,7 @@ class Deployment:
                     f"{part['VariantName']}/i-{uuid.uuid4().hex[:17]}",
                     self._folder / part["VariantName"] / "log.txt",
                 ),
+                _capture(plan, endpoint_name, part),
             )
             for part in plan["Variants"]
         ]
@@ -145,6 +150,7 @@ def plan(config: Record) -> dict[str, Any]:
     return {
         "Id": uuid.uuid4().hex[:12],
         "EndpointConfigName": config["EndpointConfigName"],
+        "DataCaptureConfig": config.get("DataCaptureConfig"),
         "Variants": [
             {
                 "VariantName": variant["VariantName"],
@@ -157,6 +163,13 @@ def plan(config: Record) -> dict[str, Any]:
             for variant in config["ProductionVariants"]
         ],
     }
+
+
+def _capture(plan: dict[str, Any], endpoint_name: str, variant: dict[str, Any]) -> Capture | None:
+    settings = plan.get("DataCaptureConfig")
+    if not settings or not settings.get("EnableCapture", True):
+        return None
+    return Capture(settings, endpoint_name, variant["VariantName"], variant["Servable"]["role_arn"])
 
 
 def forget_endpoint(endpoint_name: str) -> None:

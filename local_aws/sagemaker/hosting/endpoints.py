@@ -183,11 +183,11 @@ def _described(config: Record) -> dict[str, Any]:
     capture = config.get("DataCaptureConfig")
     if capture is None:
         return {}
-    status = "Started" if capture.get("EnableCapture") else "Stopped"
+    enabled = capture.get("EnableCapture", True)
     return {
         "DataCaptureConfig": {
-            "EnableCapture": bool(capture.get("EnableCapture")),
-            "CaptureStatus": status,
+            "EnableCapture": enabled,
+            "CaptureStatus": "Started" if enabled else "Stopped",
             "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
             "DestinationS3Uri": capture["DestinationS3Uri"],
             "KmsKeyId": capture.get("KmsKeyId", ""),

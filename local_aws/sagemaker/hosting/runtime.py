@@ -14,6 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 from local_aws.sagemaker import store
 from local_aws.sagemaker.errors import ServiceError
 from local_aws.sagemaker.hosting import endpoints
+from local_aws.sagemaker.hosting.capture import Body
 from local_aws.sagemaker.hosting.connections import Answer, Connections
 from local_aws.sagemaker.hosting.deployments import Deployment, Variant
 from local_aws.sagemaker.hosting.servers import HOST
@@ -57,6 +58,9 @@ async def invoke(name: str, headers: Mapping[str, str], body: bytes) -> Response
         variant.in_flight -= 1
     if not 200 <= answer.status < 300:
         raise _model_error(name, answer.status, answer.body.decode("utf-8", "replace"))
+    if variant.capture is not None:
+        answered = Body(answer.headers.get("content-type", ""), answer.body)
+        variant.capture.record(Body(headers.get("content-type", ""), body), answered)
     return 200, _response_headers(answer, variant), answer.body
 
 

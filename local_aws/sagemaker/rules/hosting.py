@@ -41,6 +41,7 @@ def check_endpoint_config(params: dict[str, Any]) -> None:
         provisioned_concurrency_fits(variant)
         shared.volume_key_fits_instance(variant.get("InstanceType", ""), params.get("KmsKeyId"), "KmsKeyId")
     serverless_variant_is_alone(variants)
+    capture_is_of_instances(params)
 
 
 def exactly_one_container_is_given(params: dict[str, Any]) -> dict[str, Any]:
@@ -143,3 +144,13 @@ def serverless_variant_is_alone(variants: list[dict[str, Any]]) -> None:
     """A serverless endpoint has one variant."""
     if len(variants) > 1 and any("ServerlessConfig" in variant for variant in variants):
         raise validation_error("Only one production variant is allowed for a serverless endpoint.")
+
+
+def capture_is_of_instances(params: dict[str, Any]) -> None:
+    """A serverless endpoint captures no data.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
+    """
+    serverless = any("ServerlessConfig" in variant for variant in params["ProductionVariants"])
+    if serverless and "DataCaptureConfig" in params:
+        raise validation_error("DataCaptureConfig is not supported for serverless endpoints.")

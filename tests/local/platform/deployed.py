@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
@@ -21,7 +20,7 @@ from cli.local.deployment import cdk_environment
 from cli.local.distribution import distribution_address
 from cli.target import Target, TargetName
 from tests.infrastructure.synthesis import copied_project
-from tests.local.running import ACCOUNT, REGION, ROOT, LocalAws
+from tests.local.running import ACCOUNT, REGION, ROOT, LocalAws, until
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 WORKLOAD = "mysfit_recommender"
@@ -238,12 +237,7 @@ class DeployedPlatform:
     @staticmethod
     def until(find: Callable[[], Any], otherwise: str) -> Any:
         """What `find` gives, once it gives something."""
-        deadline = time.monotonic() + END_SECONDS
-        while time.monotonic() < deadline:
-            if found := find():
-                return found
-            time.sleep(0.1)
-        raise AssertionError(otherwise)
+        return until(find, otherwise, END_SECONDS)
 
     # What SageMaker holds
 
