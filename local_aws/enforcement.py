@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,8 @@ from typing import IO, Any
 from ministack.core import iam_evaluator, responses, router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
+
+from local_aws import grants
 
 HOOKS = (
     "ministack.core.iam_evaluator:enforce",
@@ -99,12 +102,15 @@ class AccessRecord:
 
 # The record in use, once `install` has opened it.
 _records: list[AccessRecord] = []
+# The evaluator's context and result of the first evaluation of a request, which is of the caller's policies.
+_first_evaluated: ContextVar[tuple[Any, Any] | None] = ContextVar("first_evaluated", default=None)
 
 
 def install(access_file: Path) -> None:
     """Record what ministack's own enforcement decides, and everything `require` decides, in `access_file`."""
     _records.append(AccessRecord(access_file))
     original = iam_evaluator.enforce
+    iam_evaluator.evaluate = _remembering(iam_evaluator.evaluate)
 
     def enforce(
         access_key_id: str,
@@ -114,15 +120,35 @@ def install(access_file: Path) -> None:
         resource_arn: str = "*",
         service_context: dict[str, Any] | None = None,
     ) -> Any:
+        _first_evaluated.set(None)
         result = original(access_key_id, iam_action, service, region, resource_arn, service_context)
+        evaluated = _first_evaluated.get()
         role = caller_role(access_key_id)
         if role is None or not (result is None or isinstance(result, iam_evaluator.EvalResult)):
             return result
         _remember(role, iam_action, resource_arn, allowed=result is None)
+        if result is None and evaluated is not None:
+            _use(role, *evaluated)
         return result or _refused_besides(role, iam_action, resource_arn)
 
     iam_evaluator.enforce = enforce
     iam_evaluator.request_caller_arn = _request_caller_arn
+
+
+def _remembering(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    def remembering(context: Any, *policies: Any) -> Any:
+        result = evaluate(context, *policies)
+        if _first_evaluated.get() is None:
+            _first_evaluated.set((context, result))
+        return result
+
+    return remembering
+
+
+def _use(role: str, context: Any, identity: Any) -> None:
+    """Tell what was used, if the role's own policies allowed it and not the resource's alone."""
+    if identity.decision == "Allow":
+        grants.use(role, context)
 
 
 def _request_caller_arn(headers: Mapping[str, str], query: Mapping[str, Any] | None = None) -> str:
@@ -156,8 +182,12 @@ def require(
     role_name = role_arn.rsplit("/", 1)[-1]
     account = get_account_id()
     principal = f"arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"
+    _first_evaluated.set(None)
     decision = _decide(role_name, principal, account, action, resource, context or {})
     _remember(role_arn, action, resource, allowed=decision.decision == "Allow")
+    evaluated = _first_evaluated.get()
+    if decision.decision == "Allow" and evaluated is not None:
+        _use(role_arn, *evaluated)
     if decision.decision != "Allow":
         raise AccessDenied(principal, action, resource, explicit=decision.decision == "Deny")
     for need in _needed_besides(action, resource):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local_aws import audit, credentials, enforcement, hooks, overlays, sagemaker, server
+from local_aws import audit, credentials, enforcement, grants, hooks, overlays, sagemaker, server
 
 
 def install(state: Path) -> None:
@@ -10,8 +10,10 @@ def install(state: Path) -> None:
 
     Raises hooks.HooksMissing.
     """
-    hooks.check([*enforcement.HOOKS, *credentials.HOOKS, *server.HOOKS, *overlays.hooks()])
+    needed = (enforcement, grants, credentials, server)
+    hooks.check([name for module in needed for name in module.HOOKS] + list(overlays.hooks()))
     enforcement.install(state / "access.jsonl")
     overlays.install()
+    grants.install(state)
     sagemaker.install()
     audit.install()

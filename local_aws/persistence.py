@@ -23,7 +23,7 @@ _CLEAN_STOP = "clean-stop"
 _STATUS = "status.json"
 _LOCK = "lock"
 # Everything the local AWS keeps under its state folder; a folder's other content is never touched.
-_KEPT = ("services", "s3", "sagemaker", "access.jsonl")
+_KEPT = ("services", "s3", "sagemaker", "access.jsonl", "grants.jsonl", "grants_used.jsonl")
 
 Start = Literal["empty", "restored", "empty_after_crash"]
 

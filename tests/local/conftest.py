@@ -169,3 +169,22 @@ def execute(local_aws: LocalAws) -> Execute:
         raise AssertionError(f"{machine} is still running")
 
     return run
+
+
+@pytest.fixture
+def bucket(local_aws: LocalAws, name: str) -> str:
+    """A bucket that holds the object `k`."""
+    s3 = local_aws.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="k", Body=b"x")
+    return name
+
+
+@pytest.fixture
+def boundary(local_aws: LocalAws) -> str:
+    """The ARN of a policy that allows reading objects and nothing else."""
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement("s3:GetObject")]})
+    made = local_aws.client("iam").create_policy(
+        PolicyName=f"b-{uuid.uuid4().hex[:8]}", PolicyDocument=document
+    )
+    return str(made["Policy"]["Arn"])

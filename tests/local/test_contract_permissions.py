@@ -1,7 +1,6 @@
 """What policies say counts as on AWS: boundaries, tags, variables, and what an action takes besides."""
 
 import json
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,25 +22,6 @@ def refused(call: Callable[..., Any], **arguments: Any) -> str:
 
 def conditioned(action: str, resource: str, operator: str, key: str, value: Any) -> dict[str, Any]:
     return statement(action, resource, Condition={operator: {key: value}})
-
-
-@pytest.fixture
-def bucket(local_aws: LocalAws, name: str) -> str:
-    """A bucket that holds the object `k`."""
-    s3 = local_aws.client("s3")
-    s3.create_bucket(Bucket=name)
-    s3.put_object(Bucket=name, Key="k", Body=b"x")
-    return name
-
-
-@pytest.fixture
-def boundary(local_aws: LocalAws) -> str:
-    """The ARN of a policy that allows reading objects and nothing else."""
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement("s3:GetObject")]})
-    made = local_aws.client("iam").create_policy(
-        PolicyName=f"b-{uuid.uuid4().hex[:8]}", PolicyDocument=document
-    )
-    return str(made["Policy"]["Arn"])
 
 
 def role_template(**properties: Any) -> dict[str, Any]:
