@@ -2,9 +2,9 @@
 
 ministack answers 502 for an API Gateway origin, since the origin's host name is AWS's. It takes the plain
 HTTP endpoint for what it is and redirects every viewer to HTTPS, which nothing here speaks. And it compresses
-nothing. Here the API answers in this process, every viewer counts as one with TLS (as in `secure_transport`),
-and what a cache policy lets CloudFront compress is compressed, by gzip only. Nothing is cached: each request
-goes to its origin.
+nothing. Here the API answers in this process, every viewer counts as one with TLS that doesn't say otherwise
+(as in `secure_transport`), and what a cache policy lets CloudFront compress is compressed, by gzip only.
+Nothing is cached: each request goes to its origin.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ def _count_viewers_as_secure() -> None:
         host: str, path: str, raw_path: str, query: str, method: str, headers: dict[str, str], *more: Any
     ) -> Any:
         return await original(
-            host, path, raw_path, query, method, {**headers, "x-forwarded-proto": "https"}, *more
+            host, path, raw_path, query, method, {"x-forwarded-proto": "https", **headers}, *more
         )
 
     app._handle_cloudfront_dataplane_request = handle

@@ -183,6 +183,29 @@ def test_a_stage_or_method_is_throttled(
     assert statuses == [200, 429]
 
 
+def test_a_function_is_invoked_for_methods_that_its_policy_names(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given a function that may be invoked for this method
+    resources = api_resources(make_role("lambda.amazonaws.com"))
+    permission = resources["Permission"]["Properties"]
+    source = "arn:aws:execute-api:us-east-1:${AWS::AccountId}:${Api}/v1/POST/"
+    permission["SourceArn"] = {"Fn::Sub": f"{source}items"}
+    outputs = deploy(name, resources, OUTPUTS)
+    assert post(local_aws, outputs["Api"], '{"entry": [1, 2]}')[0] == 200
+    # When it may for another method
+    permission["SourceArn"] = {"Fn::Sub": f"{source}others"}
+    deploy(name, resources, OUTPUTS)
+    # Then
+    status, text = post(local_aws, outputs["Api"], '{"entry": [1, 2]}')
+    assert (status, json.loads(text)) == (500, {"message": "Internal server error"})
+    # When it may for none
+    del resources["Permission"]
+    deploy(name, resources, OUTPUTS)
+    # Then
+    assert post(local_aws, outputs["Api"], '{"entry": [1, 2]}')[0] == 500
+
+
 def test_a_stage_can_be_protected_by_a_web_acl(
     local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
 ) -> None:

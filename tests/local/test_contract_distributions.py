@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
 import urllib.request
 from email.message import Message
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -178,6 +180,15 @@ def test_the_page_and_the_api_have_one_origin(site: str) -> None:
     assert (page[0], page[2].decode()) == (200, TEXT)
     assert (good[0], json.loads(good[2])) == (200, {"entry": [1, 2]})
     assert refused[0] == 400
+
+
+def test_a_viewer_without_tls_is_sent_to_the_address_with_it(site: str) -> None:
+    host, port = urlsplit(site).hostname, urlsplit(site).port
+    connection = http.client.HTTPConnection(host or "", port)
+    connection.request("GET", "/", headers={"X-Forwarded-Proto": "http"})
+    answer = connection.getresponse()
+    assert answer.status == 301
+    assert (answer.headers["Location"] or "").startswith("https://")
 
 
 def test_what_may_be_compressed_is_for_those_who_take_it(site: str) -> None:
