@@ -18,6 +18,8 @@ from settings.instances import (
     TrainingInstances,
     TransformInstances,
 )
+from settings.monitoring import Monitoring
+from settings.retraining import Retraining
 from settings.schema import Finding, Section, rejected
 from settings.script_fit import script_channel_findings, script_tuning_findings
 from settings.tuning import Tuning
@@ -96,6 +98,11 @@ class Gate(Section):
     minimum: float | None = Field(default=None, description="the lowest value that passes, a number")
     maximum: float | None = Field(
         default=None, validate_default=True, description="the highest value that passes, a number"
+    )
+    largest_regression: float | None = Field(
+        default=None,
+        ge=0,
+        description="by how much a model may be worse than the newest approved one, at least 0, or null",
     )
 
     @field_validator("maximum")
@@ -176,6 +183,12 @@ class Workload(Section):
     )
     gate: Gate = Field(description="a mapping with metric, metric_group and either minimum or maximum")
     serving: Serving = Field(description="a mapping whose type is serverless or real_time")
+    monitoring: Monitoring | None = Field(
+        default=None, description="a mapping with every (hour or day) and instance_type, or null"
+    )
+    retraining: Retraining = Field(
+        default_factory=Retraining, description="a mapping with on_new_data, on_drift and schedule"
+    )
 
     @property
     def slug(self) -> str:
@@ -262,3 +275,24 @@ class Workload(Section):
             if found:
                 raise rejected(*found)
         return debugger
+
+    @field_validator("monitoring")
+    @classmethod
+    def _endpoint_that_captures(
+        cls, monitoring: Monitoring | None, info: ValidationInfo
+    ) -> Monitoring | None:
+        serving: Serverless | RealTime | None = info.data.get("serving")
+        inference: Inference | None = info.data.get("inference")
+        if monitoring and serving and inference:
+            found = monitoring.findings(serving.type, inference.content_type)
+            if found:
+                raise rejected(*found)
+        return monitoring
+
+    @field_validator("retraining")
+    @classmethod
+    def _drift_is_watched(cls, retraining: Retraining, info: ValidationInfo) -> Retraining:
+        if retraining.on_drift and "monitoring" in info.data and info.data["monitoring"] is None:
+            allowed = "nothing looks for drift: give the workload a monitoring"
+            raise rejected(Finding(("retraining", "on_drift"), not_allowed(True, allowed)))
+        return retraining

@@ -12,7 +12,9 @@ PACKAGE_GROUP = "'the model package group ${ModelPackageGroupName}'"
 """Where to look when a call about a model package failed."""
 
 
-def find_newest_approved(state: str, *, variable: str, following: str) -> State:
+def find_newest_approved(
+    state: str, *, variable: str, following: str, assign: Mapping[str, str] | None = None
+) -> State:
     """Put the ARN of the newest approved model package into a variable: a list of one, or of none."""
     return call_sagemaker(
         "listModelPackages",
@@ -23,7 +25,10 @@ def find_newest_approved(state: str, *, variable: str, following: str) -> State:
             "SortOrder": "Descending",
             "MaxResults": 1,
         },
-        assign={variable: expression("[$states.result.ModelPackageSummaryList.ModelPackageArn]")},
+        assign={
+            variable: expression("[$states.result.ModelPackageSummaryList.ModelPackageArn]"),
+            **(assign or {}),
+        },
         catching=catch(state, PACKAGE_GROUP, "NotifyFailure"),
         following=following,
     )

@@ -196,17 +196,26 @@ class _TrainingDefinition:
             judged["bias"] = expression(bias)
             asked = f"', at most {bias_gate.largest} in either direction asked'"
             verdict += f" & '; {bias_gate.name} ' & $string({bias}) & {asked}"
+        if gate.largest_regression is not None:
+            asked = f"', at most {gate.largest_regression} worse asked'"
+            before = f"'; the newest approved model has ' & $string($previous_metric) & {asked}"
+            verdict += f" & ($previous_metric = null ? '' : {before})"
         return {**judged, "verdict": expression(verdict)}
 
     def _gates(self) -> dict[str, State]:
         gate = self.workload.gate
         sign, bound = (">=", gate.minimum) if gate.minimum is not None else ("<=", gate.maximum)
+        conditions = {"Gate": f"$metric {sign} {bound}"}
         bias_gate = self.workload.clarify and self.workload.clarify.gate
-        if not bias_gate:
-            return {"Gate": choose(f"$metric {sign} {bound}", "Register", "NotifyRejection")}
+        if bias_gate:
+            conditions["BiasGate"] = f"$abs($bias) <= {bias_gate.largest}"
+        if gate.largest_regression is not None:
+            worse = "$previous_metric - $metric" if sign == ">=" else "$metric - $previous_metric"
+            conditions["RegressionGate"] = f"$previous_metric = null or {worse} <= {gate.largest_regression}"
+        passed = [*list(conditions)[1:], "Register"]
         return {
-            "Gate": choose(f"$metric {sign} {bound}", "BiasGate", "NotifyRejection"),
-            "BiasGate": choose(f"$abs($bias) <= {bias_gate.largest}", "Register", "NotifyRejection"),
+            name: choose(condition, following, "NotifyRejection")
+            for (name, condition), following in zip(conditions.items(), passed, strict=True)
         }
 
     def _settings(self) -> dict[str, Any]:

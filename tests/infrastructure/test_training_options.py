@@ -234,3 +234,31 @@ def test_the_test_set_is_predicted_with_as_much_as_its_evaluation_wants_to_know(
         recommender.name: ("application/jsonlines; verbose=true", ["application/jsonlines"]),
         plain.name: ("application/jsonlines", ["application/jsonlines"]),
     }
+
+
+@pytest.mark.parametrize(
+    ("bounds", "worse"),
+    [
+        ({"minimum": 0.9, "maximum": None}, "$previous_metric - $metric"),
+        ({"minimum": None, "maximum": 0.1}, "$metric - $previous_metric"),
+    ],
+)
+def test_a_model_worse_than_the_approved_one_is_rejected(bounds: dict[str, float | None], worse: str) -> None:
+    # Given a gate that allows a little regression, of a metric that is good when it is high, or low
+    gate = TUNED.gate.model_copy(update={**bounds, "largest_regression": 0.01})
+    states = _states(TUNED.model_copy(update={"gate": gate}))
+    # Then the gate leads to a second one, which a first model passes, and a later one by its metric
+    assert [choice["Next"] for choice in states["Gate"]["Choices"]] == ["RegressionGate"]
+    condition = f"{{% $previous_metric = null or {worse} <= 0.01 %}}"
+    assert states["RegressionGate"]["Choices"] == [{"Condition": condition, "Next": "Register"}]
+    assert states["RegressionGate"]["Default"] == "NotifyRejection"
+    # And there is a metric to compare with, or null, whichever way is taken to the gate
+    assert states["FindPrevious"]["Assign"]["previous_metric"] == "{% null %}"
+    assert gate.metric in states["ReadPrevious"]["Assign"]["previous_metric"]
+    # And the verdict tells it
+    assert "the newest approved model has" in states["ReadEvaluation"]["Assign"]["verdict"]
+
+
+def test_without_a_limit_models_may_be_worse_than_the_approved_one() -> None:
+    assert "RegressionGate" not in _states(TUNED)
+    assert "previous_metric" not in _states(TUNED)["ReadEvaluation"]["Assign"]["verdict"]
