@@ -2,7 +2,17 @@
 
 from pathlib import Path
 
-from local_aws import audit, credentials, enforcement, grants, hooks, overlays, sagemaker, server
+from local_aws import (
+    audit,
+    auto_scaling,
+    credentials,
+    enforcement,
+    grants,
+    hooks,
+    overlays,
+    sagemaker,
+    server,
+)
 
 
 def install(state: Path) -> None:
@@ -16,4 +26,5 @@ def install(state: Path) -> None:
     overlays.install()
     grants.install(state)
     sagemaker.install()
+    auto_scaling.install()
     audit.install()

@@ -5,7 +5,7 @@ from typing import Any
 
 from local_aws.sagemaker import registry, tags, validation
 from local_aws.sagemaker.errors import ServiceError
-from local_aws.sagemaker.hosting import endpoint_configs, endpoints, models
+from local_aws.sagemaker.hosting import capacities, endpoint_configs, endpoints, models
 from local_aws.sagemaker.jobs import processing, training, transform
 from local_aws.sagemaker.jobs.tuning import operations as tuning
 from local_aws.sagemaker.notebooks import instances as notebooks
@@ -43,6 +43,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "ListEndpointConfigs": endpoint_configs.list_configs,
     "CreateEndpoint": endpoints.create,
     "UpdateEndpoint": endpoints.update,
+    "UpdateEndpointWeightsAndCapacities": capacities.update,
     "DescribeEndpoint": endpoints.describe,
     "DeleteEndpoint": endpoints.delete,
     "ListEndpoints": endpoints.list_endpoints,

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,10 @@ class Check:
     context: dict[str, Any] = field(default_factory=dict)
 
 
+further: list[Callable[[str, dict[str, Any]], list[Check]]] = []
+"""What callers of an operation with these parameters need because other services take part."""
+
+
 def checks(operation: str, params: dict[str, Any], region: str, account: str) -> list[Check]:
     """Everything a caller of an operation needs, the operation itself first."""
     base = f"arn:aws:sagemaker:{region}:{account}:"
@@ -52,8 +56,12 @@ def checks(operation: str, params: dict[str, Any], region: str, account: str) ->
     needed = [Check(action, resource, dict(keys)) for resource in resources]
     if params.get("Tags") and operation not in _TAG_OPERATIONS:
         needed.append(Check("sagemaker:AddTags", resources[0], {"sagemaker:TaggingAction": operation}))
+    needed += [
+        Check("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}")
+        for name in _rollback_alarms(params)
+    ]
     needed += [Check("iam:PassRole", role, dict(_PASSED_TO)) for role in _passed_roles(operation, params)]
-    return needed
+    return needed + [check for each in further for check in each(operation, params)]
 
 
 def _passed_roles(operation: str, params: dict[str, Any]) -> list[str]:
@@ -67,6 +75,19 @@ def _passed_roles(operation: str, params: dict[str, Any]) -> list[str]:
     return [role for role in roles if isinstance(role, str)]
 
 
+def _rollback_alarms(params: dict[str, Any]) -> list[str]:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html"""
+    rollback = _member(_member(params, "DeploymentConfig"), "AutoRollbackConfiguration")
+    alarms = rollback.get("Alarms")
+    named = [_member({"Alarm": each}, "Alarm").get("AlarmName") for each in alarms or ()]
+    return [name for name in named if isinstance(name, str)]
+
+
+def _member(part: dict[str, Any], name: str) -> dict[str, Any]:
+    found = part.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def _arn(base: str, resource: str) -> str:
     return resource if resource.startswith("arn:") else base + resource
 
@@ -77,6 +98,8 @@ def _resources(operation: str, params: dict[str, Any]) -> Iterator[str]:
         yield str(params.get("ResourceArn", "*"))
     elif operation == "InvokeEndpoint":
         yield _resource(ENDPOINT, params["EndpointName"])
+    elif operation == "UpdateEndpointWeightsAndCapacities":
+        yield _resource(ENDPOINT, str(params.get("EndpointName", "*")))
     elif operation == "ListTrainingJobsForHyperParameterTuningJob":
         yield _resource(HYPERPARAMETER_TUNING_JOB, str(params.get("HyperParameterTuningJobName", "*")))
     elif not operation.startswith("List"):

@@ -45,14 +45,14 @@ async def handle_request(
     try:
         operation = operation_name(headers)
         params = parameters(body)
-        denied = _first_denied(
+        denied = first_denied(
             checks(operation, params, get_region(), get_account_id())[1:], headers, query_params
         )
         if denied is not None:
             return denied
         answer = await run_reentrant(operations.call, operation, params, thread_name="sagemaker-api")
     except ServiceError as error:
-        return _error_response(error)
+        return error_response(error)
     return 200, {"Content-Type": _CONTENT_TYPE}, json.dumps(answer).encode()
 
 
@@ -92,7 +92,7 @@ def load_persisted_state(state: dict[str, Any]) -> None:
     endpoints.resume()
 
 
-def _first_denied(
+def first_denied(
     needed: list[Check], headers: dict[str, str], query_params: dict[str, Any]
 ) -> Response | None:
     """The answer to a caller who lacks one of the permissions beyond the operation's own."""
@@ -122,6 +122,7 @@ def _first_denied(
     return None
 
 
-def _error_response(error: ServiceError) -> Response:
+def error_response(error: ServiceError) -> Response:
+    """An error as services that speak JSON write it."""
     body = json.dumps({"__type": error.code, "message": error.message, **error.members}).encode()
     return error.status, {"Content-Type": _CONTENT_TYPE, "x-amzn-errortype": error.code}, body

@@ -32,6 +32,7 @@ _TYPE_NAMES = {"string": "String", "integer": "Integer", "boolean": "Boolean", "
 # The model's patterns are Java's; these parts of them have no counterpart of the same spelling in `re`.
 _JAVA_CLASSES = {
     r"\p{Alnum}": "a-zA-Z0-9",
+    r"\p{Print}": r"[ -~]",  # never within brackets
     r"\p{L}": r"\w",
     r"\p{N}": r"\d",
     r"\p{Z}": r"\s",
@@ -50,7 +51,11 @@ def validate(operation: str, params: dict[str, Any]) -> None:
         every
             violated constraint otherwise.
     """
-    shape = model.operation(operation).input_shape
+    require(model.operation(operation).input_shape, params)
+
+
+def require(shape: Shape, params: dict[str, Any]) -> None:
+    """As `validate`, for a request of any service's that has this input shape."""
     faults = list(_structure_faults(params, shape, ""))
     if not faults:
         return

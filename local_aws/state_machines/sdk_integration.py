@@ -31,6 +31,8 @@ _BOTOCORE_NAMES = {
 }
 # Names of error classes start with the service's name as the AWS SDK for Java writes it.
 _ERROR_PREFIXES = {
+    "applicationautoscaling": "ApplicationAutoScaling",
+    "cloudwatch": "CloudWatch",
     "cloudwatchlogs": "CloudWatchLogs",
     "dynamodb": "DynamoDb",
     "eventbridge": "EventBridge",

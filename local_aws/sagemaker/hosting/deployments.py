@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,7 @@ def plan(config: Record) -> dict[str, Any]:
                 "MaxConcurrency": variant.get("ServerlessConfig", {}).get("MaxConcurrency"),
                 "ServerlessConfig": variant.get("ServerlessConfig"),
                 "InstanceCount": variant.get("InitialInstanceCount"),
+                "InstanceType": variant.get("InstanceType"),
                 "Servable": servable(store.get(MODEL, variant["ModelName"])).as_dict(),
             }
             for variant in config["ProductionVariants"]
@@ -170,6 +172,22 @@ def _capture(plan: dict[str, Any], endpoint_name: str, variant: dict[str, Any]) 
     if not settings or not settings.get("EnableCapture", True):
         return None
     return Capture(settings, endpoint_name, variant["VariantName"], variant["Servable"]["role_arn"])
+
+
+def retain(plan: dict[str, Any], serving: dict[str, Any], kinds: Collection[str]) -> None:
+    """Take over properties of these kinds from what serves: `DesiredInstanceCount`, `DesiredWeight`,
+    `DataCaptureConfig`."""
+    if "DataCaptureConfig" in kinds:
+        plan["DataCaptureConfig"] = serving.get("DataCaptureConfig")
+    held = {variant["VariantName"]: variant for variant in serving["Variants"]}
+    for variant in plan["Variants"]:
+        former = held.get(variant["VariantName"])
+        if former is None or variant["ServerlessConfig"] or former["ServerlessConfig"]:
+            continue
+        if "DesiredInstanceCount" in kinds:
+            variant["InstanceCount"] = former["InstanceCount"]
+        if "DesiredWeight" in kinds:
+            variant["Weight"] = former["Weight"]
 
 
 def forget_endpoint(endpoint_name: str) -> None:
