@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from settings.audit import Audit
 from settings.errors import not_allowed, shown, unknown
 from settings.governance import Governance, missing_tags
 from settings.network import Network
@@ -86,6 +87,10 @@ class Environment(Section):
     log_retention_days: int = Field(
         default=365,
         description=f"CloudWatch keeps logs for one of {', '.join(map(str, LOG_RETENTION_DAYS))} days",
+    )
+    audit: Audit | None = Field(
+        default=Audit(),
+        description="a mapping with management_events and log_group, or null for no trail",
     )
     network: Network = Field(
         default=Network(),

@@ -1,4 +1,4 @@
-"""Storage: the key, the data and artifacts buckets, the access logs."""
+"""Storage: the key, the data and artifacts buckets, the log bucket, the audit trail."""
 
 from aws_cdk import ArnFormat, Aws, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import Environment as Target
@@ -7,7 +7,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from settings.environment import Environment
-from stacks.constructs.access_log_bucket import AccessLogBucket
+from stacks.constructs.access_log_bucket import ACCESS_LOG_DAYS, AccessLogBucket
+from stacks.constructs.audit_trail import AuditTrail
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.emptier_logs import own_the_logs_of_the_emptier
 from stacks.constructs.encrypted_bucket import EncryptedBucket
@@ -24,11 +25,12 @@ class StorageStack(Stack):
             scope,
             construct_id,
             env=env,
-            description="SageMaker platform: encryption key and buckets",
+            description="SageMaker platform: encryption key, buckets, audit trail",
         )
         retain = environment.retain_data
         key = self._build_key(retain)
-        access_logs = AccessLogBucket(self, "AccessLogs", retain=retain)
+        log_days = max(ACCESS_LOG_DAYS, environment.log_retention_days)
+        access_logs = AccessLogBucket(self, "AccessLogs", retain=retain, days=log_days)
         data_bucket = EncryptedBucket(
             self,
             "Data",
@@ -38,6 +40,16 @@ class StorageStack(Stack):
             expiring={"uploads/": UPLOAD_DAYS, "processed/": PROCESSED_DAYS},
         )
         artifacts_bucket = EncryptedBucket(self, "Artifacts", key=key, access_logs=access_logs, retain=retain)
+        if environment.audit:
+            AuditTrail(
+                self,
+                "Audit",
+                environment=environment,
+                audit=environment.audit,
+                recorded=[data_bucket, artifacts_bucket],
+                log_bucket=access_logs,
+                key=key,
+            )
         if not retain:
             own_the_logs_of_the_emptier(self, environment=environment, key=key)
         self.stores = DataStores(key=key, data_bucket=data_bucket, artifacts_bucket=artifacts_bucket)

@@ -1,4 +1,4 @@
-"""A bucket that other buckets' or a distribution's access logs go to."""
+"""A bucket that other buckets' or a distribution's access logs go to, or a trail."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_s3 as s3
@@ -10,7 +10,10 @@ ACCESS_LOG_DAYS = 90
 
 
 class AccessLogBucket(s3.Bucket):
-    """Under S3's own key: log delivery can't write to a bucket under a customer-managed one."""
+    """Under S3's own key: log delivery can't write to a bucket under a customer-managed one.
+
+    What is delivered lives for `days`.
+    """
 
     def __init__(
         self,
@@ -18,6 +21,7 @@ class AccessLogBucket(s3.Bucket):
         construct_id: str,
         *,
         retain: bool,
+        days: int = ACCESS_LOG_DAYS,
         object_ownership: s3.ObjectOwnership = s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     ) -> None:
         super().__init__(
@@ -32,7 +36,7 @@ class AccessLogBucket(s3.Bucket):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="expire",
-                    expiration=Duration.days(ACCESS_LOG_DAYS),
+                    expiration=Duration.days(days),
                     noncurrent_version_expiration=Duration.days(1),
                 )
             ],

@@ -151,7 +151,7 @@ def test_every_role_is_assumed_by_one_service(assembly: Assembly) -> None:
         assert statement["Action"] == (for_a_user if role in studio_roles(assembly) else "sts:AssumeRole")
         assert statement["Principal"].keys() == {"Service"}
         assert re.fullmatch(
-            r"(apigateway|events|lambda|sagemaker|states|vpc-flow-logs)\.amazonaws\.com",
+            r"(apigateway|cloudtrail|events|lambda|sagemaker|states|vpc-flow-logs)\.amazonaws\.com",
             statement["Principal"]["Service"],
         )
 

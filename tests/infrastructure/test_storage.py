@@ -93,8 +93,10 @@ def test_a_bucket_policy_allows_only_log_delivery_and_in_dev_the_emptying(
         statements = [s for bucket in _buckets(assembly) for s in _policy(assembly, bucket)]
         return {str(s["Principal"]) for s in statements if s["Effect"] == "Allow"}
 
-    # Then S3 may deliver its logs, CloudFront read the page, and only in dev may CDK's functions empty them
-    services = {f"{{'Service': '{service}.amazonaws.com'}}" for service in ("logging.s3", "cloudfront")}
+    # Then S3 and CloudTrail may deliver their logs, CloudFront read the page, and only in dev may CDK's
+    # functions empty them
+    names = ("logging.s3", "cloudtrail", "cloudfront")
+    services = {f"{{'Service': '{name}.amazonaws.com'}}" for name in names}
     assert allowed(prod) == services
     emptying = allowed(dev) - services
     assert len(emptying) == 2
@@ -125,6 +127,18 @@ def test_uploads_and_processed_data_expire_but_raw_data_and_runs_do_not(assembly
     assert expiring == {"Data": {"uploads/": 30, "processed/": 90}, "Artifacts": {}}
 
 
+def test_every_bucket_but_those_of_logs_logs_its_accesses(assembly: Assembly) -> None:
+    # Given the buckets that no accesses are logged of
+    silent = [bucket for bucket in _buckets(assembly) if "LoggingConfiguration" not in bucket.properties]
+    # Then they are where the others' go, each in its own stack
+    targets = {
+        (bucket.stack, bucket.properties["LoggingConfiguration"]["DestinationBucketName"]["Ref"])
+        for bucket in _buckets(assembly)
+        if bucket not in silent
+    }
+    assert {(bucket.stack, bucket.logical_id) for bucket in silent} == targets
+
+
 def test_data_and_artifacts_log_accesses_and_report_events(assembly: Assembly) -> None:
     logs = _bucket(assembly, "AccessLogs")
     for name in ("Data", "Artifacts"):
@@ -150,8 +164,9 @@ def test_the_key_serves_the_log_groups_of_its_own_account_and_region_only(assemb
     statements = assembly.resolve(key.stack, key.properties["KeyPolicy"]["Statement"])
     # When the statements for services are read
     of_services = {s["Principal"]["Service"]: s for s in statements if "Service" in s["Principal"]}
-    # Then besides budgets there is one, for CloudWatch Logs by its regional name and its log groups
-    of_services.pop("budgets.amazonaws.com", None)
+    # Then besides budgets and the trail there is one, for CloudWatch Logs by its regional name and its groups
+    for other in ("budgets", "cloudtrail"):
+        of_services.pop(f"{other}.amazonaws.com", None)
     [(service, for_logs)] = of_services.items()
     assert service == f"logs.{assembly.region}.amazonaws.com"
     groups = f"arn:aws:logs:{assembly.region}:111122223333:log-group:*"

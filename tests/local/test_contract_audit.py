@@ -1,18 +1,16 @@
 """Calls are recorded in CloudTrail's form, and trails deliver them."""
 
-import gzip
 import json
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local.delivered_trail import DELIVERY_SECONDS, delivered, log_files
 from tests.local.running import ACCOUNT, Deploy, LocalAws, MakeRole, StackFailed, statement
 
-DELIVERY_SECONDS = 30
 FILE = re.compile(
     rf"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/\d{{4}}/\d\d/\d\d/"
     rf"{ACCOUNT}_CloudTrail_us-east-1_\d{{8}}T\d{{4}}Z_\w{{16}}\.json\.gz"
@@ -74,26 +72,6 @@ def trail_template(name: str, bucket: str, data: str, **properties: Any) -> dict
         **properties,
     }
     return {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": given}}
-
-
-def delivered(s3: Any, bucket: str, enough: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
-    """The events in a bucket's log files, once there are enough of them."""
-    deadline = time.monotonic() + DELIVERY_SECONDS
-    while time.monotonic() < deadline:
-        events = [event for key in log_files(s3, bucket) for event in content(s3, bucket, key)["Records"]]
-        if enough(events):
-            return events
-        time.sleep(0.2)
-    raise AssertionError("the trail delivered too little")
-
-
-def log_files(s3: Any, bucket: str) -> list[str]:
-    return [each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
-
-
-def content(s3: Any, bucket: str, key: str) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()))
-    return read
 
 
 def named(events: list[dict[str, Any]], name: str) -> dict[str, Any]:

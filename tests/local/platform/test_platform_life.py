@@ -16,6 +16,7 @@ from tests.local.running import LocalAws
 BOOTSTRAP = ("cdk-hnb659fds-", "CDKToolkit", "/cdk-bootstrap/")
 LISTS: list[tuple[str, str, str, str]] = [
     ("apigateway", "get_rest_apis", "items", "name"),
+    ("cloudtrail", "list_trails", "Trails", "Name"),
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("events", "list_rules", "Rules", "Name"),
     ("iam", "list_roles", "Roles", "RoleName"),
