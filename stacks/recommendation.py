@@ -10,6 +10,8 @@ from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.python_function import FunctionCode, PythonFunction
 from stacks.constructs.recommendation_api import RecommendationApi
+from stacks.contract.contract import contract_of
+from stacks.contract.quiz import HEALTH, RECOMMEND
 
 # API Gateway gives up after 29 s; the function answers before.
 TIMEOUT = Duration.seconds(28)
@@ -66,7 +68,12 @@ class RecommendationStack(Stack):
             iam.PolicyStatement(actions=["sagemaker:DescribeEndpoint"], resources=[endpoint])
         )
         self.api = RecommendationApi(
-            self, "Api", function=self.function, health=self.health, environment=environment, key=key
+            self,
+            "Api",
+            contract=contract_of(environment),
+            functions={RECOMMEND: self.function, HEALTH: self.health},
+            environment=environment,
+            key=key,
         )
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "RecommendFunctionName", value=self.function.function.function_name)

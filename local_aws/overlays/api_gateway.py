@@ -1,8 +1,8 @@
-"""REST API properties: request validators, access logs, and the throttling of single methods.
+"""REST API properties: request validators, access logs, the throttling of single methods, mapping templates.
 
 ministack's CloudFormation gives a validator an id and stores nothing, so an invalid body reaches the function
 and gets 200. It drops a stage's access log, and files a method's throttling under a key that its data plane
-never looks up.
+never looks up. A MOCK integration's response template is answered as it is written, not rendered.
 """
 
 import contextvars
@@ -29,6 +29,8 @@ HOOKS = (
     "ministack.services.apigateway_v1:_stages_v1",
     "ministack.services.apigateway_v1:_execute_in_scope",
     "ministack.services.apigateway_v1:_handle_execute_in_scope",
+    "ministack.services.apigateway_v1:_invoke_mock_v1",
+    "ministack.services.apigateway_v1:_render_request_template_v1",
     "ministack.services.cloudformation.provisioners:_apigw_method_settings",
 )
 
@@ -50,6 +52,7 @@ def install() -> None:
     cloudformation.after("AWS::ApiGateway::Stage", _set_access_log)
     _unescape_method_settings()
     _log_access()
+    _render_mock_responses()
 
 
 def _flags(properties: Properties) -> dict[str, bool]:
@@ -113,6 +116,17 @@ def _unescape_method_settings() -> None:
         return {key.replace("~1", "/").replace("//", "/"): setting for key, setting in original(raw).items()}
 
     provisioners._apigw_method_settings = method_settings
+
+
+def _render_mock_responses() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html."""
+    answer = apigateway_v1._invoke_mock_v1
+
+    def invoke_mock(integration: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        status, headers, template = answer(integration)
+        return status, headers, apigateway_v1._render_request_template_v1(template.decode(), "", {}).encode()
+
+    apigateway_v1._invoke_mock_v1 = invoke_mock
 
 
 def _log_access() -> None:

@@ -1,58 +1,28 @@
-"""The REST API in front of the recommendation function."""
+"""The REST API: what its contract says, throttled, logged and guarded."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from settings.environment import Environment
 from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.api_firewall import ApiFirewall
 from stacks.constructs.own_log_group import OwnLogGroup
 from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.served_document import document_integration, document_response
+from stacks.contract.body import JSON, Schema
+from stacks.contract.contract import Contract
+from stacks.contract.operation import Operation
+from stacks.contract.quiz import DOCUMENT
 
 STAGE = "v1"
 LOG_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
-MOST_REQUESTS_OF_AN_ADDRESS = 1000  # in five minutes
-# Set by the website's distribution, from whose addresses its visitors come.
-VISITOR_ADDRESS_HEADER = "x-visitor-address"
-_TOO_MANY = "TooManyRequests"
-
-# What API Gateway itself refuses is told in the same form as what the function refuses. It looks at a body's
-# shape only: the function names the faults in it, which a gateway response can't.
-REFUSALS = {
-    "BadRequestBody": (
-        apigateway.ResponseType.BAD_REQUEST_BODY,
-        400,
-        "InvalidRequest",
-        "the body must be a JSON object with 'entry', a list of five whole numbers from 1 to 8",
-    ),
-    "RequestTooLarge": (
-        apigateway.ResponseType.REQUEST_TOO_LARGE,
-        413,
-        "RequestTooLarge",
-        "the body is larger than the API takes",
-    ),
-    "Throttled": (
-        apigateway.ResponseType.THROTTLED,
-        429,
-        "TooManyRequests",
-        "too many requests; try again later",
-    ),
-    "UnsupportedMediaType": (
-        apigateway.ResponseType.UNSUPPORTED_MEDIA_TYPE,
-        415,
-        "UnsupportedMediaType",
-        "the body must be application/json",
-    ),
-    "NotFound": (
-        apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN,
-        404,
-        "NotFound",
-        "there are only POST /recommendations and GET /health",
-    ),
-}
 OTHER_REFUSALS = {
     "OtherClientFault": apigateway.ResponseType.DEFAULT_4_XX,
     "OtherServerFault": apigateway.ResponseType.DEFAULT_5_XX,
@@ -61,26 +31,31 @@ OTHER_REFUSAL = '{"error":{"code":"$context.error.responseType","message":$conte
 
 
 class RecommendationApi(Construct):
-    """`POST /recommendations` and `GET /health`: throttled, logged without personal data, firewalled."""
+    """The contract's operations: throttled, logged without personal data, firewalled.
+
+    `functions` answer the operations with these ids; API Gateway answers the document's itself.
+    """
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        function: PythonFunction,
-        health: PythonFunction,
+        contract: Contract,
+        functions: Mapping[str, PythonFunction],
         environment: Environment,
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self.access_logs = OwnLogGroup(self, "AccessLogs", environment=environment, key=key)
         self.api = self._build_api(environment)
-        self._add_refusals()
-        self._add_recommendations(function)
-        self._add_health(health)
+        self._validator = self._build_validator()
+        self._add_refusals(contract)
+        for name, function in functions.items():
+            self._add_operation(contract.operation(name), function)
+        self._add_document(contract)
         if environment.api.waf:
-            self._add_firewall()
+            ApiFirewall(self, "Firewall", stage=self.api.deployment_stage)
         else:
             acknowledge(
                 self.api.deployment_stage,
@@ -145,66 +120,60 @@ class RecommendationApi(Construct):
                 kept.apply_removal_policy(RemovalPolicy.RETAIN)
         return account
 
-    def _add_refusals(self) -> None:
-        for name, (kind, status, code, message) in REFUSALS.items():
+    def _build_validator(self) -> apigateway.RequestValidator:
+        return self.api.add_request_validator(
+            "Validator", validate_request_body=True, validate_request_parameters=True
+        )
+
+    def _add_refusals(self, contract: Contract) -> None:
+        for refusal in contract.refusals:
             self.api.add_gateway_response(
-                name,
-                type=kind,
-                status_code=str(status),
-                templates={"application/json": _error(code, message)},
+                refusal.kind.title().replace("_", ""),
+                type=apigateway.ResponseType.of(refusal.kind),
+                status_code=str(refusal.status),
+                templates={JSON: json.dumps(refusal.document, separators=(",", ":"))},
             )
         for name, kind in OTHER_REFUSALS.items():
-            self.api.add_gateway_response(name, type=kind, templates={"application/json": OTHER_REFUSAL})
+            self.api.add_gateway_response(name, type=kind, templates={JSON: OTHER_REFUSAL})
 
-    def _add_recommendations(self, function: PythonFunction) -> None:
-        model = self.api.add_model("QuizAnswers", content_type="application/json", schema=_quiz_answers())
-        method = self.api.root.add_resource("recommendations").add_method(
-            "POST",
-            apigateway.LambdaIntegration(function.function, allow_test_invoke=False),
-            request_models={"application/json": model},
-            request_parameters={"method.request.querystring.details": False},
-            request_validator_options=apigateway.RequestValidatorOptions(
-                validate_request_body=True, validate_request_parameters=True
-            ),
+    def _add_operation(self, operation: Operation, function: PythonFunction) -> None:
+        integration = apigateway.LambdaIntegration(function.function, allow_test_invoke=False)
+        method = self._resource(operation).add_method(
+            operation.method, integration, **self._validation(operation)
         )
         _acknowledge_public(method)
 
-    def _add_health(self, function: PythonFunction) -> None:
-        method = self.api.root.add_resource("health").add_method(
-            "GET", apigateway.LambdaIntegration(function.function, allow_test_invoke=False)
+    def _add_document(self, contract: Contract) -> None:
+        operation = contract.operation(DOCUMENT)
+        method = self._resource(operation).add_method(
+            operation.method,
+            document_integration(contract.document),
+            method_responses=[document_response()],
         )
         _acknowledge_public(method)
+        acknowledge(
+            method,
+            "AwsSolutions-APIG2",
+            "it takes neither a body nor parameters, so there is nothing to validate",
+        )
 
-    def _add_firewall(self) -> None:
-        firewall = wafv2.CfnWebACL(
-            self,
-            "Firewall",
-            scope="REGIONAL",
-            default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=_visibility("recommendations"),
-            custom_response_bodies={
-                _TOO_MANY: wafv2.CfnWebACL.CustomResponseBodyProperty(
-                    content_type="APPLICATION_JSON",
-                    content=_error(_TOO_MANY, "too many requests; try again later"),
-                )
+    def _resource(self, operation: Operation) -> apigateway.Resource:
+        return self.api.root.resource_for_path(operation.path)
+
+    def _validation(self, operation: Operation) -> dict[str, Any]:
+        """What API Gateway looks at before it calls the function."""
+        body = operation.request
+        if body is None:
+            return {}
+        schema = _schema(body.shape, schema=apigateway.JsonSchemaVersion.DRAFT4, title=body.name)
+        model = self.api.add_model(body.name, content_type=JSON, schema=schema)
+        return {
+            "request_models": {JSON: model},
+            "request_parameters": {
+                f"method.request.querystring.{one['name']}": False for one in operation.parameters
             },
-            rules=[
-                _managed_rule(0, "AWSManagedRulesCommonRuleSet"),
-                _managed_rule(1, "AWSManagedRulesKnownBadInputsRuleSet"),
-                _rate_rule(2, "RateByAddress", _by_address()),
-                _rate_rule(3, "RateByVisitor", _by_visitor()),
-            ],
-        )
-        wafv2.CfnWebACLAssociation(
-            self,
-            "FirewallAssociation",
-            resource_arn=self.api.deployment_stage.stage_arn,
-            web_acl_arn=firewall.attr_arn,
-        )
-
-
-def _error(code: str, message: str) -> str:
-    return f'{{"error":{{"code":"{code}","message":"{message}"}}}}'
+            "request_validator": self._validator,
+        }
 
 
 def _acknowledge_public(method: apigateway.Method) -> None:
@@ -213,13 +182,14 @@ def _acknowledge_public(method: apigateway.Method) -> None:
     acknowledge(method, "AwsSolutions-COG4", reason)
 
 
-def _quiz_answers() -> apigateway.JsonSchema:
+def _schema(shape: Schema, **more: Any) -> apigateway.JsonSchema:
+    """A schema in the CDK's words."""
     return apigateway.JsonSchema(
-        schema=apigateway.JsonSchemaVersion.DRAFT4,
-        title="QuizAnswers",
-        type=apigateway.JsonSchemaType.OBJECT,
-        properties={"entry": apigateway.JsonSchema(type=apigateway.JsonSchemaType.ARRAY)},
-        required=["entry"],
+        type=apigateway.JsonSchemaType[shape["type"].upper()] if "type" in shape else None,
+        required=shape.get("required"),
+        properties={name: _schema(one) for name, one in shape.get("properties", {}).items()} or None,
+        any_of=[_schema(one) for one in shape.get("anyOf", ())] or None,
+        **more,
     )
 
 
@@ -237,68 +207,4 @@ def _access_log_format() -> apigateway.AccessLogFormat:
         f'"latency_ms":"{field.context_response_latency()}",'
         f'"error":"{field.context_error_response_type()}"'
         "}"
-    )
-
-
-def _managed_rule(priority: int, name: str) -> wafv2.CfnWebACL.RuleProperty:
-    group = wafv2.CfnWebACL.ManagedRuleGroupStatementProperty(vendor_name="AWS", name=name)
-    return wafv2.CfnWebACL.RuleProperty(
-        name=name,
-        priority=priority,
-        override_action=wafv2.CfnWebACL.OverrideActionProperty(none={}),
-        statement=wafv2.CfnWebACL.StatementProperty(managed_rule_group_statement=group),
-        visibility_config=_visibility(name),
-    )
-
-
-def _by_address() -> wafv2.CfnWebACL.RateBasedStatementProperty:
-    """Requests that don't come by the website, by the address that they come from."""
-    by_the_website = wafv2.CfnWebACL.SizeConstraintStatementProperty(
-        field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(single_header={"Name": VISITOR_ADDRESS_HEADER}),
-        comparison_operator="GT",
-        size=0,
-        text_transformations=[wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")],
-    )
-    return wafv2.CfnWebACL.RateBasedStatementProperty(
-        aggregate_key_type="IP",
-        limit=MOST_REQUESTS_OF_AN_ADDRESS,
-        evaluation_window_sec=300,
-        scope_down_statement=wafv2.CfnWebACL.StatementProperty(
-            not_statement=wafv2.CfnWebACL.NotStatementProperty(
-                statement=wafv2.CfnWebACL.StatementProperty(size_constraint_statement=by_the_website)
-            )
-        ),
-    )
-
-
-def _by_visitor() -> wafv2.CfnWebACL.RateBasedStatementProperty:
-    """Requests that come by the website, by the visitor's address."""
-    return wafv2.CfnWebACL.RateBasedStatementProperty(
-        aggregate_key_type="FORWARDED_IP",
-        forwarded_ip_config=wafv2.CfnWebACL.ForwardedIPConfigurationProperty(
-            header_name=VISITOR_ADDRESS_HEADER, fallback_behavior="MATCH"
-        ),
-        limit=MOST_REQUESTS_OF_AN_ADDRESS,
-        evaluation_window_sec=300,
-    )
-
-
-def _rate_rule(
-    priority: int, name: str, rate: wafv2.CfnWebACL.RateBasedStatementProperty
-) -> wafv2.CfnWebACL.RuleProperty:
-    refusal = wafv2.CfnWebACL.CustomResponseProperty(response_code=429, custom_response_body_key=_TOO_MANY)
-    return wafv2.CfnWebACL.RuleProperty(
-        name=name,
-        priority=priority,
-        action=wafv2.CfnWebACL.RuleActionProperty(
-            block=wafv2.CfnWebACL.BlockActionProperty(custom_response=refusal)
-        ),
-        statement=wafv2.CfnWebACL.StatementProperty(rate_based_statement=rate),
-        visibility_config=_visibility(name),
-    )
-
-
-def _visibility(metric: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
-    return wafv2.CfnWebACL.VisibilityConfigProperty(
-        cloud_watch_metrics_enabled=True, metric_name=metric, sampled_requests_enabled=False
     )

@@ -30,12 +30,16 @@ def test_the_methods_are_these(assembly: Assembly) -> None:
         for path in assembly.resources("AWS::ApiGateway::Resource")
     }
     methods = assembly.resources("AWS::ApiGateway::Method")
-    # Then there are two
+    # Then there are three
     assert {
         (method.properties["HttpMethod"], paths[method.properties["ResourceId"]["Ref"]]) for method in methods
-    } == {("POST", "recommendations"), ("GET", "health")}
-    # And they are answered by functions as they come
-    assert {method.properties["Integration"]["Type"] for method in methods} == {"AWS_PROXY"}
+    } == {("POST", "recommendations"), ("GET", "health"), ("GET", "openapi.json")}
+    # And they are answered by functions as they come, the document about them by the gateway
+    assert sorted(method.properties["Integration"]["Type"] for method in methods) == [
+        "AWS_PROXY",
+        "AWS_PROXY",
+        "MOCK",
+    ]
 
 
 def test_the_health_function_may_describe_the_one_endpoint_and_no_more(assembly: Assembly) -> None:
@@ -133,6 +137,8 @@ def test_what_the_gateway_refuses_reads_like_what_the_function_refuses(assembly:
         "UNSUPPORTED_MEDIA_TYPE": "415",
         "THROTTLED": "429",
     }
+    if assembly.environment.api.waf:
+        expected["WAF_FILTERED"] = "403"
     assert expected.items() <= {kind: one.get("StatusCode") for kind, one in responses.items()}.items()
     # And all others keep their status
     others = responses.keys() - expected.keys()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stacks.constructs.recommendation_api import VISITOR_ADDRESS_HEADER
+from stacks.constructs.api_firewall import VISITOR_ADDRESS_HEADER
 from tests.infrastructure.assembly import Assembly, Resource
 from tests.infrastructure.conftest import OWN_DOMAIN
 

@@ -235,3 +235,25 @@ def test_a_stage_can_be_protected_by_a_web_acl(
     assert associated["WebACL"]["Name"] == name
     with pytest.raises(waf.exceptions.WAFNonexistentItemException):
         waf.get_web_acl_for_resource(ResourceArn=outputs["Stage"])
+
+
+def test_a_mock_integration_answers_its_rendered_template(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given an answer whose template has a variable, and text that only looks like one
+    resources = api_resources(make_role("lambda.amazonaws.com"))
+    template = '#set($ref = \'$ref\')\n{"$ref": "#/a"}'
+    resources["Method"]["Properties"]["Integration"] = {
+        "Type": "MOCK",
+        "PassthroughBehavior": "NEVER",
+        "RequestTemplates": {"application/json": '{"statusCode": 200}'},
+        "IntegrationResponses": [
+            {"StatusCode": "200", "ResponseTemplates": {"application/json": template}},
+        ],
+    }
+    outputs = deploy(name, resources, OUTPUTS)
+    # When
+    status, text = post(local_aws, outputs["Api"], '{"entry": [1, 2]}')
+    # Then
+    assert status == 200
+    assert json.loads(text) == {"$ref": "#/a"}

@@ -1,0 +1,111 @@
+"""The web application firewall before the API."""
+
+import json
+
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_wafv2 as wafv2
+from constructs import Construct
+
+from stacks.contract.faults import THROTTLED
+
+MOST_REQUESTS_OF_AN_ADDRESS = 1000  # in five minutes
+# Set by the website's distribution, from whose addresses its visitors come.
+VISITOR_ADDRESS_HEADER = "x-visitor-address"
+
+
+class ApiFirewall(Construct):
+    """Refuses known attacks, and addresses and visitors that ask too often."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: apigateway.Stage) -> None:
+        super().__init__(scope, construct_id)
+        firewall = wafv2.CfnWebACL(
+            self,
+            "Acl",
+            scope="REGIONAL",
+            default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
+            visibility_config=_visibility("recommendations"),
+            custom_response_bodies={
+                THROTTLED.code: wafv2.CfnWebACL.CustomResponseBodyProperty(
+                    content_type="APPLICATION_JSON",
+                    content=json.dumps(THROTTLED.document, separators=(",", ":")),
+                )
+            },
+            rules=[
+                _managed_rule(0, "AWSManagedRulesCommonRuleSet"),
+                _managed_rule(1, "AWSManagedRulesKnownBadInputsRuleSet"),
+                _rate_rule(2, "RateByAddress", _by_address()),
+                _rate_rule(3, "RateByVisitor", _by_visitor()),
+            ],
+        )
+        wafv2.CfnWebACLAssociation(
+            self,
+            "Association",
+            resource_arn=stage.stage_arn,
+            web_acl_arn=firewall.attr_arn,
+        )
+
+
+def _managed_rule(priority: int, name: str) -> wafv2.CfnWebACL.RuleProperty:
+    group = wafv2.CfnWebACL.ManagedRuleGroupStatementProperty(vendor_name="AWS", name=name)
+    return wafv2.CfnWebACL.RuleProperty(
+        name=name,
+        priority=priority,
+        override_action=wafv2.CfnWebACL.OverrideActionProperty(none={}),
+        statement=wafv2.CfnWebACL.StatementProperty(managed_rule_group_statement=group),
+        visibility_config=_visibility(name),
+    )
+
+
+def _by_address() -> wafv2.CfnWebACL.RateBasedStatementProperty:
+    """Requests that don't come by the website, by the address that they come from."""
+    by_the_website = wafv2.CfnWebACL.SizeConstraintStatementProperty(
+        field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(single_header={"Name": VISITOR_ADDRESS_HEADER}),
+        comparison_operator="GT",
+        size=0,
+        text_transformations=[wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")],
+    )
+    return wafv2.CfnWebACL.RateBasedStatementProperty(
+        aggregate_key_type="IP",
+        limit=MOST_REQUESTS_OF_AN_ADDRESS,
+        evaluation_window_sec=300,
+        scope_down_statement=wafv2.CfnWebACL.StatementProperty(
+            not_statement=wafv2.CfnWebACL.NotStatementProperty(
+                statement=wafv2.CfnWebACL.StatementProperty(size_constraint_statement=by_the_website)
+            )
+        ),
+    )
+
+
+def _by_visitor() -> wafv2.CfnWebACL.RateBasedStatementProperty:
+    """Requests that come by the website, by the visitor's address."""
+    return wafv2.CfnWebACL.RateBasedStatementProperty(
+        aggregate_key_type="FORWARDED_IP",
+        forwarded_ip_config=wafv2.CfnWebACL.ForwardedIPConfigurationProperty(
+            header_name=VISITOR_ADDRESS_HEADER, fallback_behavior="MATCH"
+        ),
+        limit=MOST_REQUESTS_OF_AN_ADDRESS,
+        evaluation_window_sec=300,
+    )
+
+
+def _rate_rule(
+    priority: int, name: str, rate: wafv2.CfnWebACL.RateBasedStatementProperty
+) -> wafv2.CfnWebACL.RuleProperty:
+    refusal = wafv2.CfnWebACL.CustomResponseProperty(
+        response_code=THROTTLED.status, custom_response_body_key=THROTTLED.code
+    )
+    return wafv2.CfnWebACL.RuleProperty(
+        name=name,
+        priority=priority,
+        action=wafv2.CfnWebACL.RuleActionProperty(
+            block=wafv2.CfnWebACL.BlockActionProperty(custom_response=refusal)
+        ),
+        statement=wafv2.CfnWebACL.StatementProperty(rate_based_statement=rate),
+        visibility_config=_visibility(name),
+    )
+
+
+def _visibility(metric: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
+    return wafv2.CfnWebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True, metric_name=metric, sampled_requests_enabled=False
+    )

@@ -1,0 +1,30 @@
+"""An operation of the API: a method at a path, what it takes and answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stacks.contract.body import Body
+from stacks.contract.faults import Fault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """`id` names it for programs; `parameters` are the query's, as OpenAPI describes them.
+
+    `keyed` ones need an API key where the settings turn keys on.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    answer: Body
+    faults: tuple[Fault, ...]
+    request: Body | None = None
+    parameters: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it is one that a key pays for: those that ask a model."""
+        return self.request is not None
