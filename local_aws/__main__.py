@@ -9,6 +9,8 @@ from pathlib import Path
 
 from local_aws import environment, persistence, watchdog
 
+# Data points are kept by the second.
+_LEAST_ALARM_MINUTE = 1.2
 _BEGINNINGS = {
     "empty": "The local AWS begins empty.",
     "restored": "The local AWS goes on from the state of its last stop.",
@@ -23,7 +25,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--images", type=Path, required=True, help="folder of the containers images' environments"
     )
+    parser.add_argument(
+        "--alarm-minute",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long a minute of CloudWatch's alarms lasts, at least 1.2; for tests (default 60)",
+    )
     return parser.parse_args()
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not _LEAST_ALARM_MINUTE <= seconds <= 60:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed; it is {_LEAST_ALARM_MINUTE} to 60")
+    return seconds
 
 
 def _require_free(port: int) -> None:
@@ -49,7 +65,7 @@ def main() -> None:
     # Imported here: ministack reads the environment when it is imported.
     from local_aws import installation, server  # noqa: PLC0415
 
-    installation.install(state)
+    installation.install(state, arguments.alarm_minute)
     persistence.write_status(start, arguments.port)
     server.run(arguments.port)
     # Threads of the emulator may still wait for work that will not come.

@@ -5,6 +5,7 @@ from pathlib import Path
 from local_aws import (
     audit,
     auto_scaling,
+    cloudwatch,
     credentials,
     enforcement,
     grants,
@@ -15,10 +16,10 @@ from local_aws import (
 )
 
 
-def install(state: Path) -> None:
-    """Check that ministack has every name relied on, then install enforcement, overlays, SageMaker and audit.
+def install(state: Path, seconds_of_a_minute: float) -> None:
+    """Check that ministack has every name relied on, then install enforcement, overlays and services.
 
-    Raises hooks.HooksMissing.
+    A minute of CloudWatch's alarms lasts `seconds_of_a_minute`. Raises hooks.HooksMissing.
     """
     needed = (enforcement, grants, credentials, server)
     hooks.check([name for module in needed for name in module.HOOKS] + list(overlays.hooks()))
@@ -28,3 +29,4 @@ def install(state: Path) -> None:
     sagemaker.install()
     auto_scaling.install()
     audit.install()
+    cloudwatch.install(seconds_of_a_minute)

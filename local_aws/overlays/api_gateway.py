@@ -39,6 +39,11 @@ _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 _request: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("api_request", default=None)
 
 
+def request_under_way() -> dict[str, Any] | None:
+    """What ministack's data plane knows of the request that this context answers."""
+    return _request.get()
+
+
 def install() -> None:
     """Put this overlay in place."""
     cloudformation.register(

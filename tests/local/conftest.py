@@ -13,6 +13,7 @@ import pytest
 
 from tests.local.running import (
     ACCOUNT,
+    ALARM_MINUTE_SECONDS,
     EXECUTION_SECONDS,
     Deploy,
     Execute,
@@ -37,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     aws = LocalAws(tmp_path_factory.mktemp("local_aws"))
-    aws.start()
+    aws.start("--alarm-minute", str(ALARM_MINUTE_SECONDS))
     yield aws
     aws.kill()
 

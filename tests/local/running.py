@@ -29,6 +29,8 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 READY_SECONDS = 60
 EXECUTION_SECONDS = 60
+# How long a minute of alarms lasts in the tests.
+ALARM_MINUTE_SECONDS = 1.5
 
 
 @functools.cache
@@ -55,8 +57,8 @@ class LocalAws:
     def endpoint_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, **environment: str) -> None:
-        arguments = ["--port", str(self.port), "--state", str(self.state), "--images", str(IMAGES)]
+    def start(self, *options: str, **environment: str) -> None:
+        arguments = ["--port", str(self.port), "--state", str(self.state), "--images", str(IMAGES), *options]
         self.state.mkdir(parents=True, exist_ok=True)
         with (self.state / "log").open("ab") as log:
             self.process = subprocess.Popen(

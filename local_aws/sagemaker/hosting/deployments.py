@@ -40,9 +40,15 @@ class Variant:
         self.in_flight = 0
         self.ready = False
         self.generation = 0
+        self._plan = plan
         self._log = log
         self._stopping = threading.Event()
         self.server = ModelServer(Servable(**plan["Servable"]), Filesystem(folder), log.write)
+
+    @property
+    def instance_count(self) -> int:
+        """How many instances the variant has at the moment."""
+        return int(self._plan["InstanceCount"] or 1)
 
     @property
     def is_serverless(self) -> bool:

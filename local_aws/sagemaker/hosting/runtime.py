@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndp
 import asyncio
 import json
 import re
+import time
 from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
@@ -13,7 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 
 from local_aws.sagemaker import store
 from local_aws.sagemaker.errors import ServiceError
-from local_aws.sagemaker.hosting import endpoints
+from local_aws.sagemaker.hosting import endpoints, metrics
 from local_aws.sagemaker.hosting.capture import Body
 from local_aws.sagemaker.hosting.connections import Answer, Connections
 from local_aws.sagemaker.hosting.deployments import Deployment, Variant
@@ -47,17 +48,17 @@ async def invoke(name: str, headers: Mapping[str, str], body: bytes) -> Response
     deployment = _deployment(name)
     variant = _variant(deployment, name, headers.get("x-amzn-sagemaker-target-variant"))
     _require_size(variant, body)
-    if variant.max_concurrency is not None and variant.in_flight >= variant.max_concurrency:
-        raise ServiceError(
-            "ThrottlingException", "Rate exceeded: the endpoint's MaxConcurrency is reached.", 429
-        )
-    variant.in_flight += 1
-    try:
-        answer = await _exchange(name, variant, headers, body)
-    finally:
-        variant.in_flight -= 1
-    if not 200 <= answer.status < 300:
-        raise _model_error(name, answer.status, answer.body.decode("utf-8", "replace"))
+    with metrics.Invocation(name, variant) as invocation:
+        _require_capacity(variant)
+        variant.in_flight += 1
+        began = time.perf_counter()
+        try:
+            answer = await _exchange(name, variant, headers, body)
+        finally:
+            variant.in_flight -= 1
+            invocation.model_seconds = time.perf_counter() - began
+        if not 200 <= answer.status < 300:
+            raise _model_error(name, answer.status, answer.body.decode("utf-8", "replace"))
     if variant.capture is not None:
         answered = Body(answer.headers.get("content-type", ""), answer.body)
         variant.capture.record(Body(headers.get("content-type", ""), body), answered)
@@ -89,9 +90,16 @@ def _variant(deployment: Deployment, name: str, target: str | None) -> Variant:
         if not found:
             raise ServiceError("ValidationError", f"Variant {target} of endpoint {name} not found.")
         variant = found[0]
+    return variant
+
+
+def _require_capacity(variant: Variant) -> None:
     if not variant.ready:
         raise ServiceError("ServiceUnavailable", "The service is unavailable. Try your call again.", 503)
-    return variant
+    if variant.max_concurrency is not None and variant.in_flight >= variant.max_concurrency:
+        raise ServiceError(
+            "ThrottlingException", "Rate exceeded: the endpoint's MaxConcurrency is reached.", 429
+        )
 
 
 def _require_size(variant: Variant, body: bytes) -> None:

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.sagemaker.workbench import Workbench
+from tests.local.test_contract_metrics import statistic, total
 
 
 def error_of(call: Any) -> dict[str, Any]:
@@ -276,3 +277,41 @@ def test_a_key_for_local_storage_is_refused(workbench: Workbench, model: str, na
         workbench.sagemaker.create_endpoint_config(
             EndpointConfigName=name, ProductionVariants=[variant], KmsKeyId="some-key"
         )
+
+
+@pytest.mark.parametrize("serverless", [False, True], ids=["real-time", "serverless"])
+def test_invocations_are_measured_by_endpoint_and_variant(
+    workbench: Workbench, model: str, name: str, serverless: bool
+) -> None:
+    # Given an endpoint on two instances, or serverless
+    shape: dict[str, Any] = {"InitialInstanceCount": 2, "InstanceType": "ml.m5.large"}
+    if serverless:
+        shape = {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 5}}
+    workbench.serve(name, workbench.make_config(name, model, **shape))
+    # When it answers twice and refuses once
+    for body in (b"1,2", b"9,1"):
+        workbench.invoke(name, body)
+    error_of(lambda: workbench.invoke(name, b"no number"))
+    # Then it is counted
+    variant = {"EndpointName": name, "VariantName": "AllTraffic"}
+    counted = {
+        metric: total(workbench.aws, "AWS/SageMaker", metric, **variant)
+        for metric in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors", "InvocationModelErrors")
+    }
+    assert counted == {
+        "Invocations": 3,
+        "Invocation4XXErrors": 1,
+        "Invocation5XXErrors": 0,
+        "InvocationModelErrors": None if serverless else 1,
+    }
+    each_instance = total(workbench.aws, "AWS/SageMaker", "InvocationsPerInstance", **variant)
+    assert each_instance == (None if serverless else 1.5)
+    latency, overhead = (
+        statistic(workbench.aws, "Average", "AWS/SageMaker", metric, **variant)
+        for metric in ("ModelLatency", "OverheadLatency")
+    )
+    # In microseconds: less than a second, but more than one
+    assert latency is not None
+    assert 1 < latency < 1_000_000
+    assert overhead is not None
+    assert 0 < overhead < 1_000_000
