@@ -35,8 +35,9 @@ class PlatformAccess(iam.Policy):
         prefix: str,
     ) -> None:
         super().__init__(scope, construct_id, roles=roles)
-        self._read(stores.data_bucket, READ_DATA)
-        self._read(stores.artifacts_bucket, READ_ARTIFACTS)
+        # What lies in the uploads already isn't uploaded again.
+        self._read(stores.data_bucket, READ_DATA, listed=(*READ_DATA, UPLOADS))
+        self._read(stores.artifacts_bucket, READ_ARTIFACTS, listed=READ_ARTIFACTS)
         _allow(self, ["s3:PutObject"], stores.data_bucket.arn_for_objects(UPLOADS))
         acknowledge_objects(self, stores.data_bucket, UPLOADS, "data for runs; workload and run vary")
         _allow(self, ["kms:Decrypt", "kms:GenerateDataKey"], stores.key.key_arn)
@@ -45,12 +46,12 @@ class PlatformAccess(iam.Policy):
         self._read_outputs(prefix)
         self._read_logs(prefix)
 
-    def _read(self, bucket: s3.IBucket, patterns: tuple[str, ...]) -> None:
+    def _read(self, bucket: s3.IBucket, patterns: tuple[str, ...], listed: tuple[str, ...]) -> None:
         self.add_statements(
             iam.PolicyStatement(
                 actions=["s3:ListBucket"],
                 resources=[bucket.bucket_arn],
-                conditions={"StringLike": {"s3:prefix": list(patterns)}},
+                conditions={"StringLike": {"s3:prefix": list(listed)}},
             )
         )
         _allow(self, ["s3:GetObject"], *(bucket.arn_for_objects(pattern) for pattern in patterns))

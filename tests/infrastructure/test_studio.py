@@ -170,6 +170,19 @@ def test_people_neither_delete_nor_change_data_and_pass_no_role(assembly: Assemb
         assert not any(grant.action.startswith(("iam:", "sts:", "cloudtrail:")) for grant in allowed)
 
 
+def test_personas_find_what_is_uploaded_already(assembly: Assembly) -> None:
+    for role in studio_roles(assembly):
+        allowed = grants(assembly, role)
+        listed = [
+            prefix
+            for grant in allowed
+            if grant.action == "s3:ListBucket"
+            for prefix in grant.conditions["StringLike"]["s3:prefix"]
+        ]
+        uploads = any(grant.action == "s3:PutObject" for grant in allowed)
+        assert ("uploads/*" in listed) is uploads
+
+
 def test_the_teardown_reaches_the_one_domain_and_what_it_left(assembly: Assembly) -> None:
     # Given the role of the function that ends Studio
     allowed = grants(assembly, role_named(assembly, "studio", "TeardownProviderIsCompleteRole"))

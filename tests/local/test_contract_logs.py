@@ -32,3 +32,19 @@ def test_another_groups_arn_grants_nothing(local_aws: LocalAws, make_role: MakeR
     # When, then
     with pytest.raises(logs.exceptions.ClientError, match="not authorized to perform: logs:DeleteLogGroup"):
         logs.delete_log_group(logGroupName=name)
+
+
+def test_a_streams_arn_grants_reading_that_stream_alone(
+    local_aws: LocalAws, make_role: MakeRole, name: str
+) -> None:
+    # Given
+    mine = local_aws.client("logs")
+    mine.create_log_group(logGroupName=name)
+    for stream in ("ours-1", "theirs-1"):
+        mine.create_log_stream(logGroupName=name, logStreamName=stream)
+    ours = statement("logs:GetLogEvents", f"{group_arn(name)}:log-stream:ours-*")
+    logs = local_aws.as_role("logs", make_role(None, ours))
+    # When, then
+    logs.get_log_events(logGroupName=name, logStreamName="ours-1")
+    with pytest.raises(logs.exceptions.ClientError, match="log-stream:theirs-1"):
+        logs.get_log_events(logGroupName=name, logStreamName="theirs-1")

@@ -101,6 +101,7 @@ class Deployment:
                     group,
                     f"{part['VariantName']}/i-{uuid.uuid4().hex[:17]}",
                     self._folder / part["VariantName"] / "log.txt",
+                    part["Servable"]["role_arn"],
                 ),
                 _capture(plan, endpoint_name, part),
             )

@@ -37,7 +37,8 @@ class Host:
         if self._log is None:
             stream = f"{self._job.name}/{self.name}-{int(time.time())}"
             group = f"/aws/sagemaker/{self._job.kind.name}s"
-            self._log = LogStream(group, stream, self.filesystem.folder / "log.txt")
+            file = self.filesystem.folder / "log.txt"
+            self._log = LogStream(group, stream, file, self._job.role_arn)
         self._last_line = line.strip() or self._last_line
         self._log.write(line)
 

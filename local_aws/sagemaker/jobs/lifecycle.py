@@ -88,9 +88,8 @@ class Job:
         """Write a line to the job's log."""
         if self._log is None:
             stream = f"{self.name}/algo-1-{int(time.time())}"
-            self._log = LogStream(
-                f"/aws/sagemaker/{self.kind.name}s", stream, self.filesystem.folder / "log.txt"
-            )
+            file = self.filesystem.folder / "log.txt"
+            self._log = LogStream(f"/aws/sagemaker/{self.kind.name}s", stream, file, self.role_arn)
         if line.strip():
             self.last_line = line.strip()
         self._log.write(line)

@@ -21,7 +21,11 @@ def workbench(local_aws: LocalAws) -> Workbench:
     }
     iam = local_aws.client("iam")
     role = iam.create_role(RoleName=bucket, AssumeRolePolicyDocument=json.dumps({"Statement": [trusted]}))
-    given = [statement("s3:ListBucket", arn), statement(["s3:GetObject", "s3:PutObject"], f"{arn}/*")]
+    given = [
+        statement("s3:ListBucket", arn),
+        statement(["s3:GetObject", "s3:PutObject"], f"{arn}/*"),
+        statement(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]),
+    ]
     policy = json.dumps({"Version": "2012-10-17", "Statement": given})
     iam.put_role_policy(RoleName=bucket, PolicyName="given", PolicyDocument=policy)
     made = Workbench(local_aws, role["Role"]["Arn"], bucket)

@@ -148,6 +148,22 @@ def test_a_role_without_a_permission_fails_the_job(
     assert said in job["FailureReason"]
 
 
+def test_a_role_that_may_not_write_logs_runs_the_job_without_any(
+    local_aws: LocalAws, workbench: Workbench, make_role: MakeRole, name: str
+) -> None:
+    # Given
+    arn = f"arn:aws:s3:::{workbench.bucket}"
+    may = statement(["s3:ListBucket", "s3:GetObject", "s3:PutObject"], [arn, f"{arn}/*"])
+
+    # When
+    job = workbench.train(name, RoleArn=make_role("sagemaker.amazonaws.com", may))
+
+    # Then
+    assert job["TrainingJobStatus"] == "Completed"
+    prefix = {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamNamePrefix": f"{name}/"}
+    assert local_aws.client("logs").describe_log_streams(**prefix)["logStreams"] == []
+
+
 def test_manifest_and_gzip_channels(workbench: Workbench, name: str) -> None:
     # Given
     import gzip  # noqa: PLC0415
