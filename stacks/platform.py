@@ -6,9 +6,10 @@ from aws_cdk import Environment as Target
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.budget import BudgetStack
-from stacks.constructs.network_placement import brought
+from stacks.constructs.network_placement import NetworkPlacement, brought
 from stacks.constructs.road import Road
 from stacks.constructs.role_rules import govern_roles
+from stacks.monitoring import MonitoringStack
 from stacks.network import NetworkStack
 from stacks.recommendation import RecommendationStack
 from stacks.serving import ServingStack
@@ -22,7 +23,7 @@ class Platform:
     """The stacks of one environment.
 
     Attributes: `storage`, `network` where the environment has one of its own, `training`, `serving`,
-    `recommendation`, and `studio` and `budget` where the environment has them.
+    `recommendation`, `website`, and `monitoring`, `studio` and `budget` where there is a need.
     """
 
     def __init__(self, app: App, environment: Environment, workloads: tuple[Workload, ...]) -> None:
@@ -50,6 +51,7 @@ class Platform:
             cleanup_provider=self.training.cleanup_provider,
             env=target,
         )
+        self.monitoring = self._build_monitoring(app, environment, workloads, jobs, target)
         asked = next(one for one in workloads if one.name == environment.recommendation.workload)
         self.recommendation = RecommendationStack(
             app,
@@ -86,6 +88,27 @@ class Platform:
             env=target,
         )
 
+    def _build_monitoring(
+        self,
+        app: App,
+        environment: Environment,
+        workloads: tuple[Workload, ...],
+        jobs: NetworkPlacement,
+        target: Target,
+    ) -> MonitoringStack | None:
+        if not any(workload.monitoring for workload in workloads):
+            return None
+        return MonitoringStack(
+            app,
+            f"{environment.prefix}-monitoring",
+            environment=environment,
+            stores=self.storage.stores,
+            network=jobs,
+            topic=self.training.topic,
+            pipelines=self.training.pipelines,
+            env=target,
+        )
+
     def _build_studio(self, app: App, environment: Environment, target: Target) -> StudioStack | None:
         if environment.studio is None:
             return None
@@ -116,6 +139,7 @@ class Platform:
             self.network,
             self.training,
             self.serving,
+            self.monitoring,
             self.recommendation,
             self.website,
             self.studio,

@@ -15,6 +15,7 @@ from stacks.constructs.encrypted_bucket import EncryptedBucket
 
 UPLOAD_DAYS = 30
 PROCESSED_DAYS = 90
+CAPTURED_DAYS = 30
 
 
 class StorageStack(Stack):
@@ -37,7 +38,7 @@ class StorageStack(Stack):
             key=key,
             access_logs=access_logs,
             retain=retain,
-            expiring={"uploads/": UPLOAD_DAYS, "processed/": PROCESSED_DAYS},
+            expiring={"uploads/": UPLOAD_DAYS, "processed/": PROCESSED_DAYS, "captures/": CAPTURED_DAYS},
         )
         artifacts_bucket = EncryptedBucket(self, "Artifacts", key=key, access_logs=access_logs, retain=retain)
         if environment.audit:

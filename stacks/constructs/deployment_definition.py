@@ -11,7 +11,7 @@ from typing import Any
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.job_parts import workload_tags
+from stacks.constructs.job_parts import capture_prefix, workload_tags
 from stacks.constructs.model_states import PACKAGE_GROUP, create_model
 from stacks.constructs.states import (
     API_CALL_SECONDS,
@@ -150,11 +150,31 @@ def _making_states(
                 "EndpointConfigName": expression("$name"),
                 "ProductionVariants": [_variant(workload)],
                 **({} if serverless else {"KmsKeyId": "${KeyArn}"}),
+                **_data_capture(workload),
                 "Tags": tags,
             },
             catching=catch("CreateEndpointConfig", "'the endpoint configuration ' & $name", "DeleteNewModel"),
             following="FindEndpoint",
         ),
+    }
+
+
+def _data_capture(workload: Workload) -> dict[str, Any]:
+    """Where the monitoring finds what the endpoint was asked and answered."""
+    if not workload.monitoring:
+        return {}
+    return {
+        "DataCaptureConfig": {
+            "EnableCapture": True,
+            "InitialSamplingPercentage": workload.monitoring.sampling_percentage,
+            "DestinationS3Uri": "s3://${DataBucket}/" + capture_prefix(workload).rstrip("/"),
+            "KmsKeyId": "${KeyArn}",
+            "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+            "CaptureContentTypeHeader": {
+                "CsvContentTypes": ["text/csv"],
+                "JsonContentTypes": ["application/json"],
+            },
+        }
     }
 
 

@@ -15,6 +15,7 @@ from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
+from stacks.constructs.job_parts import capture_prefix
 from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.state_machine import EXECUTION_DIGITS, StateMachine
@@ -59,6 +60,8 @@ class DeploymentPipeline(Construct):
             network=self._parts.network,
         )
         role.read(self._parts.stores.artifacts_bucket, f"runs/{self.workload.name}/")
+        if self.workload.monitoring:
+            role.write(self._parts.stores.data_bucket, capture_prefix(self.workload))
         return role
 
     def _build_state_machine(self) -> StateMachine:
@@ -72,6 +75,7 @@ class DeploymentPipeline(Construct):
                 "EndpointArn": sagemaker_arn(self, "endpoint", self.endpoint_name),
                 "HostingRoleArn": self.hosting_role.role_arn,
                 **({"KeyArn": parts.stores.key.key_arn} if self._has_instances else {}),
+                **({"DataBucket": parts.stores.data_bucket.bucket_name} if self.workload.monitoring else {}),
                 "ModelPackageGroupName": self.model_package_group_name,
                 "SmokePredictionFunctionArn": parts.smoke_prediction.function.function_arn,
                 "TopicArn": parts.topic.topic_arn,

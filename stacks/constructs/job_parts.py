@@ -57,6 +57,11 @@ def workload_tags(workload: Workload, environment: Environment) -> list[dict[str
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
+def capture_prefix(workload: Workload) -> str:
+    """Where in the data bucket the endpoint's captured requests lie."""
+    return f"captures/{workload.name}/"
+
+
 def processing_input(name: str, uri: str, *, folder: str) -> dict[str, Any]:
     """A processing job's input: what lies at `uri` arrives in a folder of the container's `input`."""
     return {

@@ -1,7 +1,7 @@
 """The jobs around training - scripts of the workload, batch predictions - as states that run them."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from stacks.constructs.job_parts import (
     CANDIDATE,
@@ -41,36 +41,66 @@ def processing_job(
     seconds = getattr(parts.workload, stage).max_runtime_minutes * 60
     return run_job(
         "createProcessingJob",
-        {
-            "ProcessingJobName": expression(f"$run.name & '-{script}'"),
-            "RoleArn": "${ProcessingRoleArn}",
-            "AppSpecification": {
-                "ImageUri": "${ProcessingImage}",
-                "ContainerEntrypoint": ["python3", f"{PROCESSING}/input/code/{script}.py"],
-                "ContainerArguments": [*arguments, "--output", f"{PROCESSING}/output"],
-            },
-            **({"Environment": {"PYTHONPATH": f"{PROCESSING}/input/plotting"}} if plots else {}),
-            "ProcessingInputs": [processing_input(name, uri, folder=name) for name, uri in sources.items()],
-            "ProcessingOutputConfig": processing_output("output", output),
-            "ProcessingResources": processing_cluster(
+        script_request(
+            parts,
+            name=f"$run.name & '-{script}'",
+            entrypoint=["python3", f"{PROCESSING}/input/code/{script}.py"],
+            arguments=arguments,
+            variables={"PYTHONPATH": f"{PROCESSING}/input/plotting"} if plots else {},
+            sources=sources,
+            output=output,
+            cluster=processing_cluster(
                 instance_type=expression(f"{machines}.instance_type"),
                 instance_count=expression(f"{machines}.instance_count"),
                 volume_gb=expression(f"{machines}.volume_gb"),
             ),
-            "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
-            "NetworkConfig": {
-                "EnableNetworkIsolation": True,
-                "EnableInterContainerTrafficEncryption": True,  # of no effect where there is one instance
-                **vpc_config(parts.environment),
-            },
-            "Tags": parts.tags,
-        },
+            seconds=seconds,
+        ),
         max_runtime_seconds=seconds,
         catching=catch(
             script.capitalize(), streams("ProcessingJobs", f"$run.name & '-{script}'"), "NotifyFailure"
         ),
         following=following,
     )
+
+
+def script_request(
+    parts: JobParts,
+    *,
+    name: str,
+    entrypoint: list[str],
+    arguments: list[str],
+    variables: Mapping[str, str],
+    sources: Mapping[str, str],
+    output: str,
+    cluster: Mapping[str, Any],
+    seconds: int,
+) -> dict[str, Any]:
+    """What asks for a processing job that runs Python in the scripts' image, without a network.
+
+    `name` is a JSONata expression; each source arrives in the folder of its name, and the script is told
+    where to leave its output.
+    """
+    return {
+        "ProcessingJobName": expression(name),
+        "RoleArn": "${ProcessingRoleArn}",
+        "AppSpecification": {
+            "ImageUri": "${ProcessingImage}",
+            "ContainerEntrypoint": entrypoint,
+            "ContainerArguments": [*arguments, "--output", f"{PROCESSING}/output"],
+        },
+        **({"Environment": dict(variables)} if variables else {}),
+        "ProcessingInputs": [processing_input(each, uri, folder=each) for each, uri in sources.items()],
+        "ProcessingOutputConfig": processing_output("output", output),
+        "ProcessingResources": dict(cluster),
+        "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
+        "NetworkConfig": {
+            "EnableNetworkIsolation": True,
+            "EnableInterContainerTrafficEncryption": True,  # of no effect where there is one instance
+            **vpc_config(parts.environment),
+        },
+        "Tags": parts.tags,
+    }
 
 
 def transform_job(parts: JobParts, following: str) -> State:

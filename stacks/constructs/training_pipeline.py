@@ -19,6 +19,7 @@ from stacks.constructs.data_stores import DataStores
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.retraining_rules import train_on_new_data, train_on_schedule
 from stacks.constructs.state_machine import (
     EXECUTION_DIGITS,
     PROCESSING,
@@ -70,12 +71,14 @@ class TrainingPipeline(Construct):
             AlgorithmImage(self, "DebuggerImage", DEBUGGER_IMAGE) if workload.debugger else None
         )
         self._code = WorkloadCode(self, "Code", folder=workload.folder, deployer=parts.code_deployer)
+        self.code_prefix = self._code.prefix
         self.processing_role = self._build_processing_role()
         self.training_role = self._build_training_role()
         self.model_role = self._build_model_role()
         self.clarify = self._build_clarify_parts()
         self.state_machine = self._build_state_machine()
         self._grant_to_state_machine()
+        self._retrain()
 
     def _build_processing_role(self) -> ExecutionRole:
         name, stores = self.workload.name, self._parts.stores
@@ -149,7 +152,7 @@ class TrainingPipeline(Construct):
             definition=training_definition(
                 self.workload,
                 parts.environment,
-                code_prefix=self._code.prefix,
+                code_prefix=self.code_prefix,
                 plotting_prefix=parts.plotting_library.prefix,
             ),
             substitutions={
@@ -253,6 +256,14 @@ class TrainingPipeline(Construct):
             self._grant_objects("s3:PutObject", stores.artifacts_bucket, f"runs/{name}/*/{document}")
         evaluations = f"runs/{name}/*/evaluation/evaluation.json"
         self._grant_objects("s3:GetObject", stores.artifacts_bucket, evaluations)
+
+    def _retrain(self) -> None:
+        """Let what the settings name start the state machine; drift does so from the monitoring's side."""
+        retraining, machine = self.workload.retraining, self.state_machine.imported
+        if retraining.schedule:
+            train_on_schedule(self, machine, workload=self.workload, schedule=retraining.schedule)
+        if retraining.on_new_data:
+            train_on_new_data(self, machine, workload=self.workload, bucket=self._parts.stores.data_bucket)
 
     def _grant_objects(self, action: str, bucket: s3.IBucket, pattern: str) -> None:
         machine = self.state_machine

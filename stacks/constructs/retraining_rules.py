@@ -1,0 +1,81 @@
+"""What starts a workload's training beside a person: a schedule, new data, drift."""
+
+from typing import Any
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from settings.workload import Workload
+
+COMPLETE = "_SUCCESS"
+
+
+def delivery_prefix(workload: Workload) -> str:
+    """Where in the data bucket new data is delivered: the files, and then an object named `_SUCCESS`."""
+    return f"uploads/{workload.name}/incoming/"
+
+
+def train_on_schedule(
+    scope: Construct, machine: sfn.IStateMachine, *, workload: Workload, schedule: str
+) -> None:
+    """Start a training with the workload's own settings at the times of an EventBridge schedule."""
+    events.Rule(
+        scope,
+        "ScheduleRule",
+        description=f"Trains {workload.name} {schedule}",
+        schedule=events.Schedule.expression(schedule),
+        targets=[_training(machine, {})],
+    )
+
+
+def train_on_new_data(
+    scope: Construct, machine: sfn.IStateMachine, *, workload: Workload, bucket: s3.IBucket
+) -> None:
+    """Start a training on delivered files once the object is there that says that they are complete.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+    """
+    prefix = delivery_prefix(workload)
+    sources = {
+        file.name: {"uri": f"s3://{bucket.bucket_name}/{prefix}{file.name}"} for file in workload.data.files
+    }
+    events.Rule(
+        scope,
+        "NewDataRule",
+        description=f"Trains {workload.name} on new data once it is complete",
+        event_pattern=events.EventPattern(
+            source=["aws.s3"],
+            detail_type=["Object Created"],
+            detail={"bucket": {"name": [bucket.bucket_name]}, "object": {"key": [prefix + COMPLETE]}},
+        ),
+        targets=[_training(machine, {"sources": sources})],
+    )
+
+
+def train_on_drift(
+    scope: Construct, machine: sfn.IStateMachine, *, workload: Workload, alarm: cloudwatch.IAlarm
+) -> None:
+    """Start a training when the alarm goes off; not again while it stays so.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+    """
+    events.Rule(
+        scope,
+        "DriftRule",
+        description=f"Trains {workload.name} when its requests have drifted",
+        event_pattern=events.EventPattern(
+            source=["aws.cloudwatch"],
+            detail_type=["CloudWatch Alarm State Change"],
+            resources=[alarm.alarm_arn],
+            detail={"state": {"value": ["ALARM"]}},
+        ),
+        targets=[_training(machine, {})],
+    )
+
+
+def _training(machine: sfn.IStateMachine, given: dict[str, Any]) -> targets.SfnStateMachine:
+    return targets.SfnStateMachine(machine, input=events.RuleTargetInput.from_object(given))
