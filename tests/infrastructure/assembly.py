@@ -17,7 +17,17 @@ from settings.workload import Workload
 from stacks.platform import Platform
 
 ACCOUNT = "111122223333"
-_ORDER = ("storage", "network", "training", "serving", "recommendation", "website", "studio", "budget")
+_ORDER = (
+    "storage",
+    "network",
+    "training",
+    "serving",
+    "monitoring",
+    "recommendation",
+    "website",
+    "studio",
+    "budget",
+)
 
 
 class Resource(NamedTuple):

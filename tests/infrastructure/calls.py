@@ -73,10 +73,13 @@ class Calls:
         package = self._arn("model-package", f"{endpoint}/7")
         return {
             "$data.raw_uri": f"s3://{data}/raw/{workload.name}/0123456789abcdef/",
+            "$endpoint[0]": self._arn("endpoint", endpoint),
             "$input_uri": f"s3://{data}/uploads/{workload.name}/batch/rows.csv",
             "$model_data_url": f"{run}model/{job}-train/output/model.tar.gz",
             "$model_package_arn": package,
+            "$model_run": RUN,
             "$name": f"{endpoint}-{RUN}",
+            "$package": package,
             "$package.arn": package,
             "$package.sample_uri": f"{run}evaluation/sample.json",
             "$packages[0]": package,
@@ -92,6 +95,7 @@ class Calls:
             "$run.name": job,
             "$run.processed_uri": f"s3://{data}/processed/{workload.name}/{RUN}/",
             "$serving_config": f"{endpoint}-ba9876543210",
+            "$window": "2026/11/21/09",
             "$states.context.StateMachine.Id": self.machine.arn,
             "$states.context.Execution.Input.detail.ModelPackageArn": package,
         }
@@ -108,12 +112,11 @@ class Calls:
         elif kind == "sns:publish":
             yield Need("sns:Publish", arguments["TopicArn"])
             yield from self._key("Decrypt", "GenerateDataKey")  # the topic is encrypted
-        elif kind == "aws-sdk:s3:getObject":
-            yield Need("s3:GetObject", f"arn:aws:s3:::{arguments['Bucket']}/{self.text(arguments['Key'])}")
-            yield from self._key("Decrypt")
-        elif kind == "aws-sdk:s3:putObject":
-            yield Need("s3:PutObject", f"arn:aws:s3:::{arguments['Bucket']}/{self.text(arguments['Key'])}")
-            yield from self._key("Decrypt", "GenerateDataKey")
+        elif kind.startswith("aws-sdk:s3:"):
+            yield from self._s3(kind.removeprefix("aws-sdk:s3:"), arguments)
+        elif kind == "aws-sdk:cloudwatch:putMetricData":
+            namespace = (("cloudwatch:namespace", arguments["Namespace"]),)
+            yield Need("cloudwatch:PutMetricData", "*", namespace)
         elif kind == "aws-sdk:sfn:listExecutions":
             yield Need("states:ListExecutions", self.text(arguments["StateMachineArn"]))
         else:
@@ -128,6 +131,14 @@ class Calls:
         rule = f"StepFunctionsGetEventsForSageMaker{kind.removeprefix('HyperParameter')}JobsRule"
         rule_arn = f"arn:aws:events:{self.machine.assembly.region}:{ACCOUNT}:rule/{rule}"
         yield from (Need(f"events:{verb}", rule_arn) for verb in ("DescribeRule", "PutRule", "PutTargets"))
+
+    def _s3(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        bucket = f"arn:aws:s3:::{arguments['Bucket']}"
+        if operation == "listObjectsV2":
+            yield Need("s3:ListBucket", bucket, (("s3:prefix", self.text(arguments["Prefix"])),))
+            return
+        yield Need(f"s3:{operation[0].upper()}{operation[1:]}", f"{bucket}/{self.text(arguments['Key'])}")
+        yield from self._key("Decrypt", *(["GenerateDataKey"] if operation == "putObject" else []))
 
     def _sagemaker(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
         action = f"sagemaker:{operation[0].upper()}{operation[1:]}"

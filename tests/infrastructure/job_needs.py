@@ -27,7 +27,10 @@ NETWORK_DESCRIPTIONS = (
 def job_needs(assembly: Assembly) -> dict[str, list[Need]]:
     """The needs by the ARN of the role."""
     found: dict[str, list[Need]] = defaultdict(list)
-    for needs in (_Training(assembly), _Serving(assembly), _Batch(assembly)):
+    kinds: list[type[_Needs]] = [_Training, _Serving, _Batch]
+    if any(workload.monitoring for workload in assembly.workloads):
+        kinds.append(_Monitoring)
+    for needs in (kind(assembly) for kind in kinds):
         for role, need in needs.all():
             found[role].append(need)
     return found
@@ -40,6 +43,10 @@ class _Needs:
         self.assembly = assembly
         self.calls = Calls(state_machine(assembly, self.machine))
         self.states = self.calls.machine.states
+
+    def all(self) -> Iterator[tuple[str, Need]]:
+        """Each need with the role that has it."""
+        raise NotImplementedError
 
     def container(self, image: str, log_group: str) -> Iterator[Need]:
         """What every container needs: its image, logs, metrics and, in a VPC, a network interface."""
@@ -83,6 +90,16 @@ class _Needs:
         yield from (Need(f"s3:{verb}", objects) for verb in ("AbortMultipartUpload", "PutObject"))
         yield from (Need(f"kms:{verb}", key_arn) for verb in ("Decrypt", "GenerateDataKey"))
 
+    def processing(self, job: Mapping[str, Any]) -> Iterator[Need]:
+        """All that a processing job does."""
+        yield from self.container(job["AppSpecification"]["ImageUri"], "/aws/sagemaker/ProcessingJobs")
+        for source in job["ProcessingInputs"]:
+            yield from self.reading(source["S3Input"]["S3Uri"])
+        target = job["ProcessingOutputConfig"]
+        for output in target["Outputs"]:
+            yield from self.writing(output["S3Output"]["S3Uri"], target["KmsKeyId"])
+        yield from self.volume(job["ProcessingResources"]["ClusterConfig"])
+
     def transform(self, job: Mapping[str, Any]) -> Iterator[Need]:
         """What a transform job does besides running its model."""
         yield from self.reading(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
@@ -111,7 +128,7 @@ class _Training(_Needs):
         for name in ("Prepare", "Evaluate", "Clarify"):
             if name in self.states:
                 job = self.states[name]["Arguments"]
-                yield from ((job["RoleArn"], need) for need in self._processing(job))
+                yield from ((job["RoleArn"], need) for need in self.processing(job))
         if "Clarify" in self.states:
             role = self.states["Clarify"]["Arguments"]["RoleArn"]
             yield from ((role, need) for need in self._shadow_endpoint())
@@ -119,15 +136,6 @@ class _Training(_Needs):
         yield from ((job["RoleArn"], need) for need in (*self._training(job), *self._rules(job)))
         role = self.states["CreateModel"]["Arguments"]["ExecutionRoleArn"]
         yield from ((role, need) for need in self._candidate())
-
-    def _processing(self, job: Mapping[str, Any]) -> Iterator[Need]:
-        yield from self.container(job["AppSpecification"]["ImageUri"], "/aws/sagemaker/ProcessingJobs")
-        for source in job["ProcessingInputs"]:
-            yield from self.reading(source["S3Input"]["S3Uri"])
-        target = job["ProcessingOutputConfig"]
-        for output in target["Outputs"]:
-            yield from self.writing(output["S3Output"]["S3Uri"], target["KmsKeyId"])
-        yield from self.volume(job["ProcessingResources"]["ClusterConfig"])
 
     def _training_job(self) -> Mapping[str, Any]:
         """The one training job, or what a tuning job's have in common."""
@@ -185,6 +193,10 @@ class _Serving(_Needs):
             yield role, need
         for need in self.reading(container["ModelDataUrl"]):
             yield role, need
+        capture = self.states["CreateEndpointConfig"]["Arguments"].get("DataCaptureConfig")
+        if capture:
+            for need in self.writing(capture["DestinationS3Uri"], capture["KmsKeyId"]):
+                yield role, need
 
 
 class _Batch(_Needs):
@@ -200,3 +212,12 @@ class _Batch(_Needs):
         yield from self.container(container["Image"], "/aws/sagemaker/TransformJobs")
         yield from self.reading(container["ModelDataUrl"])
         yield from self.transform(self.states["Transform"]["Arguments"])
+
+
+class _Monitoring(_Needs):
+    machine = "monitoring"
+
+    def all(self) -> Iterator[tuple[str, Need]]:
+        """Each need with the role that has it."""
+        job = self.states["Compare"]["Arguments"]
+        yield from ((job["RoleArn"], need) for need in self.processing(job))
