@@ -114,9 +114,12 @@ bench-quality: $(INSTALLED_DEV) $(INSTALLED_NODE) ## How good the models are on 
 
 ## AWS
 
-.PHONY: synth bootstrap deploy destroy
+.PHONY: synth acknowledgements bootstrap deploy destroy
 synth: setup ## Write the templates to cdk.out (ENV=)
 	@$(CDK) synth --quiet -c env=$(ENV)
+
+acknowledgements: synth ## What is accepted of cdk-nag's findings, by decision (ENV=)
+	@$(BIN)/python manage.py acknowledgements
 
 bootstrap: setup ## Prepare your AWS account and region for the CDK, once (ENV=)
 	@$(CDK) bootstrap -c env=$(ENV)

@@ -2,12 +2,12 @@
 
 import sys
 
-from aws_cdk import App, Validations
-from cdk_nag import AwsSolutionsChecks
+from aws_cdk import App
 
 from settings.errors import SettingsError
 from settings.loading import load_environment, load_workloads
 from stacks.platform import Platform
+from stacks.rule_packs import check
 
 DEFAULT_ENVIRONMENT = "dev"
 
@@ -20,7 +20,7 @@ def main() -> None:
         Platform(app, environment, load_workloads(environment))
     except SettingsError as error:
         sys.exit(f"The settings are wrong; nothing was synthesized.\n{error}")
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    check(app, environment.governance.rule_packs)
     app.synth()
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli import acknowledgements as accepted
 from cli import approval, prediction, raw_data, registry, training
 from cli import report as reports
 from cli import status as statuses
@@ -20,7 +21,7 @@ from cli.local.application import application as local_application
 from cli.options import AsJson, EnvironmentName, TargetOption
 from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.progress import Board
-from cli.project import REPORTS
+from cli.project import ASSEMBLY, REPORTS
 from cli.target import TargetName, choose
 
 application: Final = typer.Typer(
@@ -237,6 +238,19 @@ def reject(
     approval.reject(platform, found)
     document = {"model_package_arn": found.arn, "approval": approval.REJECTED}
     _answer(as_json, document, f"{workload.name} version {found.version} is rejected.")
+
+
+@application.command()
+def acknowledgements(
+    assembly: Annotated[Path, typer.Argument(help="A folder that `cdk synth` wrote.")] = ASSEMBLY,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a synth accepted of cdk-nag's findings: each decision, its reason and its resources."""
+    found = accepted.read(assembly)
+    if as_json:
+        answer_json(accepted.document(found))
+    else:
+        ANSWERS.print(accepted.tables(found))
 
 
 def _platform(environment_name: str, target: TargetName | None) -> Platform:

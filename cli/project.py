@@ -7,6 +7,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # What the workloads' scripts import, shipped beside them.
 LIBRARY = ROOT / "training_scripts" / "library"
 
+# What `cdk synth` writes, as cdk.json says.
+ASSEMBLY = ROOT / "cdk.out"
+
 # All that a run on this machine leaves behind; `manage.py local clean` removes it.
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "logs"

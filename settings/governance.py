@@ -1,6 +1,6 @@
 """What an organisation asks of every stack: boundaries of roles, tags, a budget."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -15,6 +15,7 @@ _MOST_ALARMS = 4
 one tells of a forecast above the budget."""
 
 Percentage = Annotated[int, Field(ge=1, le=1000)]
+RulePack = Literal["hipaa_security", "nist_800_53_r5", "serverless"]
 
 
 class Budget(Section):
@@ -39,7 +40,7 @@ class Budget(Section):
 
 
 class Governance(Section):
-    """What is asked of roles, and what may be spent."""
+    """What is asked of roles and templates, and what may be spent."""
 
     permissions_boundary: str | None = Field(
         default=None,
@@ -53,9 +54,24 @@ class Governance(Section):
         pattern=r"^/([A-Za-z0-9.,+@=_-]+/)*$",
         description="the path of every role, between slashes, such as /ml/prod/",
     )
+    rule_packs: tuple[RulePack, ...] = Field(
+        default=(),
+        strict=False,
+        description=(
+            "a list of cdk-nag's rule packs that the synth has to pass besides AwsSolutions, "
+            "of hipaa_security, nist_800_53_r5 and serverless"
+        ),
+    )
     budget: Budget | None = Field(
         default=None, description="null, or a mapping with monthly_usd and alarm_percentages"
     )
+
+    @field_validator("rule_packs")
+    @classmethod
+    def _packs_once(cls, packs: tuple[RulePack, ...]) -> tuple[RulePack, ...]:
+        if len(set(packs)) < len(packs):
+            raise rejected(Finding(("rule_packs",), not_allowed(list(packs), "a pack is named once")))
+        return packs
 
 
 def missing_tags(tags: dict[str, str], info: ValidationInfo) -> list[Finding]:

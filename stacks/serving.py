@@ -11,7 +11,6 @@ from constructs import Construct
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.acknowledgement import acknowledge_objects
 from stacks.constructs.batch_pipeline import BatchPipeline
 from stacks.constructs.cleanup import CleanupProvider, EndpointCleanup
 from stacks.constructs.data_stores import DataStores
@@ -83,12 +82,6 @@ class ServingStack(Stack):
         objects = stores.artifacts_bucket.arn_for_objects(samples)
         smoke_prediction.role.add_to_principal_policy(
             iam.PolicyStatement(actions=["s3:GetObject"], resources=[objects])
-        )
-        acknowledge_objects(
-            smoke_prediction.role,
-            stores.artifacts_bucket,
-            samples,
-            "the recorded samples; workload and run vary",
         )
         stores.key.grant(smoke_prediction.role, "kms:Decrypt")
         return smoke_prediction

@@ -13,7 +13,6 @@ from constructs import Construct
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.acknowledgement import acknowledge_objects
 from stacks.constructs.cleanup import CleanupProvider, TrainingCleanup
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.network_placement import NetworkPlacement
@@ -57,6 +56,7 @@ class TrainingStack(Stack):
             workload.name: TrainingPipeline(self, workload.pascal, workload=workload, parts=parts)
             for workload in workloads
         }
+        code_deployer.settle_copier()
         self.cleanup_provider = CleanupProvider(self, "Cleanup", environment=environment, key=stores.key)
         for pipeline in self.pipelines.values():
             self._clean_up(pipeline, environment)
@@ -149,4 +149,3 @@ def _buckets(stores: DataStores) -> dict[str, str]:
 def _allow_objects(function: PythonFunction, actions: list[str], bucket: s3.IBucket, pattern: str) -> None:
     objects = bucket.arn_for_objects(pattern)
     function.role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[objects]))
-    acknowledge_objects(function.role, bucket, pattern, "one kind of object; workload and run vary")

@@ -4,7 +4,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.decisions import LOGS_UNDER_S3S_KEY, NO_COPY_IN_ANOTHER_REGION
 
 ACCESS_LOG_DAYS = 90
 
@@ -43,8 +43,5 @@ class AccessLogBucket(s3.Bucket):
             removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
             auto_delete_objects=not retain,
         )
-        acknowledge(
-            self,
-            "AwsSolutions-S1",
-            "this is the bucket that the access logs go to; its own would never end",
-        )
+        for decision in (LOGS_UNDER_S3S_KEY, NO_COPY_IN_ANOTHER_REGION):
+            decision.accept(self)

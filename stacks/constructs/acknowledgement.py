@@ -1,43 +1,51 @@
-"""Acknowledged cdk-nag findings: one resource, one finding, one reason."""
+"""How a finding of cdk-nag is accepted: by a decision, on the resource that it is about.
+
+See docs/decisions/21-findings-by-decision.md. The decisions themselves are in `decisions`.
+"""
 
 import re
-from typing import Any
+from dataclasses import dataclass
 
-from aws_cdk import Acknowledgment, Stack, Validations
-from aws_cdk import aws_s3 as s3
+from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
 
-def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
-    """Accept one finding on one construct; the reason lands in the validation report."""
-    Validations.of(construct).acknowledge(Acknowledgment(id=finding, reason=reason))
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What is accepted of some rules, for one reason.
+
+    `rules` are one rule's names in the packs that have it. Where a rule names what it finds, `form` is the
+    regular expression that a finding has to match as a whole.
+    """
+
+    name: str
+    rules: tuple[str, ...]
+    reason: str
+    form: str = ""
+
+    def covers(self, finding: str) -> bool:
+        """Whether the decision is about such a finding, which is empty where the rule doesn't name any."""
+        return re.fullmatch(self.form, finding) is not None
+
+    def accept(self, construct: IConstruct, finding: str = "") -> None:
+        """Accept a finding on a construct.
+
+        The id carries the pack's name: so the finding is reported, as acknowledged, in the assembly's
+        validation-report.json. Without it, cdk-nag would keep it to itself.
+
+        Raises:
+            ValueError: the decision doesn't cover the finding.
+        """
+        if not self.covers(finding):
+            raise ValueError(f"{construct.node.path}: {self.name} doesn't cover '{finding}'")
+        found = f"[{finding}]" if finding else ""
+        Validations.of(construct).acknowledge(
+            *(
+                Acknowledgment(id=f"{_pack(rule)}::{rule}{found}", reason=f"{self.name}: {self.reason}")
+                for rule in self.rules
+            )
+        )
 
 
-def acknowledge_resource_wildcard(construct: IConstruct, resource: str, reason: str) -> None:
-    """Accept the wildcard in one resource ARN of the construct's policy (AwsSolutions-IAM5)."""
-    flat = _flatten(Stack.of(construct).resolve(resource))
-    acknowledge(construct, f"AwsSolutions-IAM5[Resource::{flat}]", reason)
-
-
-def acknowledge_objects(construct: IConstruct, bucket: s3.IBucket, pattern: str, reason: str) -> None:
-    """Accept a policy's pattern of object keys in a bucket, which may be another stack's."""
-    owner, user = Stack.of(bucket), Stack.of(construct)
-    # Another stack's bucket is an import by the time cdk-nag reads the policy.
-    arn = bucket.bucket_arn if owner is user else owner.export_value(bucket.bucket_arn)
-    acknowledge_resource_wildcard(construct, f"{arn}/{pattern}", reason)
-
-
-def _flatten(resource: Any) -> str:
-    """Write a resolved ARN as cdk-nag names it: references in angle brackets, joins run together."""
-    if isinstance(resource, str):
-        return re.sub(r"\$\{([^}]+)\}", r"<\1>", resource)
-    function, argument = next(iter(resource.items()))
-    if function == "Ref":
-        return f"<{argument}>"
-    if function == "Fn::GetAtt":
-        return f"<{'.'.join(argument)}>"
-    if function == "Fn::ImportValue":
-        return _flatten(argument)
-    if function == "Fn::Join":
-        return str(argument[0]).join(_flatten(part) for part in argument[1])
-    raise ValueError(f"no rule for how cdk-nag names {function}")
+def _pack(rule: str) -> str:
+    return rule.partition("-")[0]

@@ -6,6 +6,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
+from stacks.constructs.decisions import FIREWALL_WITHOUT_LOGS
 from stacks.contract.faults import THROTTLED
 
 MOST_REQUESTS_OF_AN_ADDRESS = 1000  # in five minutes
@@ -37,6 +38,7 @@ class ApiFirewall(Construct):
                 _rate_rule(3, "RateByVisitor", _by_visitor()),
             ],
         )
+        FIREWALL_WITHOUT_LOGS.accept(firewall)
         wafv2.CfnWebACLAssociation(
             self,
             "Association",

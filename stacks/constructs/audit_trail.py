@@ -1,6 +1,7 @@
 """Who read and wrote the platform's objects, and who changed what: a trail of CloudTrail."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_cloudtrail as cloudtrail
@@ -11,7 +12,9 @@ from constructs import Construct
 
 from settings.audit import Audit
 from settings.environment import Environment
+from stacks.constructs.decisions import TRAIL_WITHOUT_LOG_GROUP
 from stacks.constructs.own_log_group import OwnLogGroup
+from stacks.constructs.own_role import own_policy_of
 
 PREFIX = "trail"
 """Where in the log bucket the trail writes."""
@@ -63,6 +66,11 @@ class AuditTrail(Construct):
             include_management_events=False,
             read_write_type=cloudtrail.ReadWriteType.ALL,
         )
+        if audit.log_group:
+            policy = own_policy_of(cast(iam.Role, trail.node.find_child("LogsRole")))
+            cast(cloudtrail.CfnTrail, trail.node.default_child).node.add_dependency(policy)
+        else:
+            TRAIL_WITHOUT_LOG_GROUP.accept(trail)
         # Also on the bucket's emptying: the trail goes first, or it would write into the emptied bucket.
         trail.node.add_dependency(log_bucket)
 

@@ -6,7 +6,6 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.images import CLARIFY_IMAGE
 from settings.workload import Workload
-from stacks.constructs.acknowledgement import acknowledge_resource_wildcard
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.clarify_states import shadow_endpoint_prefix
@@ -70,8 +69,6 @@ class ClarifyParts(Construct):
             ],
             endpoint,
         )
-        for arn in (configuration, endpoint):
-            acknowledge_resource_wildcard(self.role, arn, "Clarify's own endpoints, which it names by time")
 
     def _allow(self, actions: list[str], *resources: str) -> None:
         self.role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))

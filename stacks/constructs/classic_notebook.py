@@ -5,7 +5,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from settings.studio import NotebookInstance
-from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.decisions import NOTEBOOK_ON_THE_INTERNET
 from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.studio_role import StudioRole
 
@@ -48,8 +48,4 @@ class ClassicNotebook(Construct):
             default_code_repository=code_repository,
         )
         if not vpc_only:
-            acknowledge(
-                self.resource,
-                "AwsSolutions-SM3",
-                "in a public network the VPC has no endpoints, so AWS itself is reached by the Internet",
-            )
+            NOTEBOOK_ON_THE_INTERNET.accept(self.resource)

@@ -7,11 +7,12 @@ from constructs import Construct
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.acknowledgement import acknowledge_resource_wildcard
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.clarify_states import shadow_endpoint_prefix
+from stacks.constructs.decisions import INLINE_WITH_ITS_WORKLOAD
 from stacks.constructs.polling_provider import PollingCode, PollingProvider
 from stacks.constructs.state_machine import EXECUTION_DIGITS
+from stacks.constructs.wildcards import accept_wildcards
 
 LONGEST = Duration.minutes(30)
 JOB_LOG_GROUPS = [f"/aws/sagemaker/{kind}Jobs" for kind in ("Processing", "Training", "Transform")]
@@ -34,7 +35,6 @@ class CleanupProvider(PollingProvider):
             environment=environment,
             key=key,
         )
-        # The function's acknowledgement of X-Ray's * covers these, which have no resource either.
         self.polling_role.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=[
@@ -59,14 +59,14 @@ class EndpointCleanup(Construct):
         self, scope: Construct, construct_id: str, *, endpoint_name: str, provider: CleanupProvider
     ) -> None:
         super().__init__(scope, construct_id)
-        policy = iam.Policy(self, "Policy", roles=[provider.polling_role])
+        policy = _policy(self, provider)
         _allow(policy, ["sagemaker:DeleteEndpoint"], sagemaker_arn(self, "endpoint", endpoint_name))
         made = f"{endpoint_name}-{EXECUTION_DIGITS}"
         _allow(policy, ["sagemaker:DeleteEndpointConfig"], sagemaker_arn(self, "endpoint-config", made))
         for model in (made, f"{made}-batch"):
             _allow(policy, ["sagemaker:DeleteModel"], sagemaker_arn(self, "model", model))
         group = _log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
-        _allow_wildcard(policy, ["logs:DeleteLogGroup"], group, "the one log group of the endpoint")
+        _allow(policy, ["logs:DeleteLogGroup"], group)
         provider.add_resource(self, "Custom::EndpointCleanup", {"EndpointName": endpoint_name}, policy)
 
 
@@ -88,27 +88,20 @@ class TrainingCleanup(Construct):
         super().__init__(scope, construct_id)
         log_groups = [] if environment.retain_data else JOB_LOG_GROUPS
         package_groups = [] if environment.retain_data else [model_package_group_name]
-        policy = iam.Policy(self, "Policy", roles=[provider.polling_role])
+        policy = _policy(self, provider)
         jobs = environment.resource_name(workload.slug)
         candidates = sagemaker_arn(self, "model", f"{jobs}-{EXECUTION_DIGITS}-candidate")
         _allow(policy, ["sagemaker:DeleteModel"], candidates)
         shadows = [f"{shadow_endpoint_prefix(jobs)}-"] if workload.clarify else []
         for prefix in shadows:
             for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig")):
-                arn = sagemaker_arn(self, kind, f"{prefix}*")
-                _allow_wildcard(
-                    policy, [f"sagemaker:{action}"], arn, "Clarify's own endpoints, which it names by time"
-                )
+                _allow(policy, [f"sagemaker:{action}"], sagemaker_arn(self, kind, f"{prefix}*"))
         for name in package_groups:
             packages = sagemaker_arn(self, "model-package", f"{name}/*")
-            _allow_wildcard(policy, ["sagemaker:DeleteModelPackage"], packages, "versions of one group")
+            _allow(policy, ["sagemaker:DeleteModelPackage"], packages)
         for name in log_groups:
-            _allow_wildcard(
-                policy,
-                ["logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:DescribeLogStreams"],
-                _log_group_arn(self, name),
-                "the streams of one log group; those of the workload's jobs are named by run",
-            )
+            actions = ["logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:DescribeLogStreams"]
+            _allow(policy, actions, _log_group_arn(self, name))
         properties = {
             "JobNamePrefix": jobs,
             "TuningJobNamePrefix": workload.slug,
@@ -128,9 +121,11 @@ def _log_group_arn(scope: Construct, name: str) -> str:
     )
 
 
-def _allow_wildcard(policy: iam.Policy, actions: list[str], resource: str, reason: str) -> None:
-    _allow(policy, actions, resource)
-    acknowledge_resource_wildcard(policy, resource, reason)
+def _policy(scope: Construct, provider: CleanupProvider) -> iam.Policy:
+    policy = iam.Policy(scope, "Policy", roles=[provider.polling_role])
+    INLINE_WITH_ITS_WORKLOAD.accept(policy)
+    accept_wildcards(policy)
+    return policy
 
 
 def _allow(policy: iam.Policy, actions: list[str], resource: str) -> None:

@@ -13,10 +13,12 @@ from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
+from stacks.constructs.decisions import APPROVALS_ARE_RETRIED
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.job_parts import capture_prefix
 from stacks.constructs.network_placement import NetworkPlacement
+from stacks.constructs.own_role import OwnPolicy, OwnRole
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.state_machine import EXECUTION_DIGITS, StateMachine
 
@@ -89,10 +91,9 @@ class DeploymentPipeline(Construct):
     def _grant_to_state_machine(self) -> None:
         parts, machine = self._parts, self.state_machine
         own = f"{self.endpoint_name}-{EXECUTION_DIGITS}"
-        machine.allow_wildcard(
+        machine.allow(
             ["sagemaker:DescribeModelPackage"],
             sagemaker_arn(self, "model-package", f"{self.model_package_group_name}/*"),
-            "the versions of the workload's one model package group",
         )
         machine.allow(
             ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
@@ -132,15 +133,27 @@ class DeploymentPipeline(Construct):
     def _has_instances(self) -> bool:
         return self.workload.serving.type == "real_time"
 
-    def _allow_taking_turns(self) -> iam.Policy:
+    def _allow_taking_turns(self) -> OwnPolicy:
         """A policy of its own: the state machine depends on its role's, which so can't name it."""
-        policy = iam.Policy(self, "Turns", roles=[self.state_machine.role])
+        policy = OwnPolicy(self, "Turns", roles=[self.state_machine.role])
         policy.add_statements(
             iam.PolicyStatement(actions=["states:ListExecutions"], resources=[self.state_machine.arn])
         )
         return policy
 
-    def _add_approval_rule(self, after: iam.Policy) -> None:
+    def _build_starting_role(self) -> OwnRole:
+        role = OwnRole(
+            self,
+            "ApprovalRole",
+            assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
+            description=f"Starts the deployment of {self.workload.name}",
+        )
+        role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.state_machine.arn])
+        )
+        return role
+
+    def _add_approval_rule(self, after: OwnPolicy) -> None:
         rule = events.Rule(
             self,
             "ApprovalRule",
@@ -153,6 +166,7 @@ class DeploymentPipeline(Construct):
                     "ModelApprovalStatus": ["Approved"],
                 },
             ),
-            targets=[targets.SfnStateMachine(self.state_machine.imported)],
+            targets=[targets.SfnStateMachine(self.state_machine.imported, role=self._build_starting_role())],
         )
         rule.node.add_dependency(after)
+        APPROVALS_ARE_RETRIED.accept(rule)

@@ -7,6 +7,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.constructs.decisions import NO_COPY_IN_ANOTHER_REGION
+
 NONCURRENT_VERSION_DAYS = 30
 
 
@@ -60,3 +62,4 @@ class EncryptedBucket(s3.Bucket):
                 event_bridge_enabled=True
             )
         )
+        NO_COPY_IN_ANOTHER_REGION.accept(self)

@@ -7,9 +7,9 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from settings.workload import Workload
-from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects, acknowledge_resource_wildcard
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.network_placement import NetworkPlacement
+from stacks.constructs.own_role import OwnRole
 
 NETWORK_ACTIONS_WITHOUT_RESOURCE = [
     "ec2:DeleteNetworkInterfacePermission",
@@ -22,7 +22,7 @@ NETWORK_ACTIONS_WITHOUT_RESOURCE = [
 _COLON = ArnFormat.COLON_RESOURCE_NAME
 
 
-class ExecutionRole(iam.Role):
+class ExecutionRole(OwnRole):
     """What SageMaker assumes to run a workload's container: pull its image, write its logs and metrics.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
@@ -85,11 +85,7 @@ class ExecutionRole(iam.Role):
         )
 
     def _allow_objects(self, actions: list[str], bucket: s3.IBucket, prefixes: tuple[str, ...]) -> None:
-        patterns = [f"{prefix}*" for prefix in prefixes]
-        self._allow(actions, *(bucket.arn_for_objects(pattern) for pattern in patterns))
-        for pattern in patterns:
-            reason = "objects below the workload's own prefix; their names vary by run"
-            acknowledge_objects(self, bucket, pattern, reason)
+        self._allow(actions, *(bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes))
 
     def _write_metrics(self) -> None:
         self.add_to_principal_policy(
@@ -98,12 +94,6 @@ class ExecutionRole(iam.Role):
                 resources=["*"],
                 conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
             )
-        )
-        acknowledge(
-            self,
-            "AwsSolutions-IAM5[Resource::*]",
-            "PutMetricData (held to SageMaker's namespaces), GetAuthorizationToken and, in a VPC, EC2's "
-            "descriptions have none",
         )
 
     def _write_logs(self, log_group: str) -> None:
@@ -114,7 +104,6 @@ class ExecutionRole(iam.Role):
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             streams,
         )
-        acknowledge_resource_wildcard(self, streams, "the streams of the one log group that SageMaker writes")
 
     def _attach_network_interfaces(self, network: NetworkPlacement) -> None:
         """Let SageMaker put the containers' network interfaces into the environment's subnets."""
@@ -125,7 +114,6 @@ class ExecutionRole(iam.Role):
         places = [stack.format_arn(service="ec2", resource=kind, resource_name=name) for kind, name in names]
         self._allow(["ec2:CreateNetworkInterface"], interfaces, *places)
         self._allow(["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"], interfaces)
-        acknowledge_resource_wildcard(self, interfaces, "an interface has no name before SageMaker makes it")
         self._allow(NETWORK_ACTIONS_WITHOUT_RESOURCE, "*")
 
     def _allow(self, actions: list[str], *resources: str) -> None:

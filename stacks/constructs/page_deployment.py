@@ -10,11 +10,11 @@ from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct
 
 from settings.environment import Environment
-from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects
+from stacks.constructs.cdk_functions import settle_copier
 from stacks.constructs.own_log_group import OwnLogGroup
+from stacks.constructs.own_role import OwnRole
 from stacks.constructs.python_function import PROJECT_ROOT
 from stacks.constructs.site_buckets import PAGE_PREFIX
-from stacks.constructs.workload_code import COPIER
 
 WEBSITE = PROJECT_ROOT / "website"
 PORTRAITS = "portraits/*"
@@ -46,12 +46,11 @@ class PageDeployment(Construct):
         portraits = self._deploy("Portraits", KEPT_FOR_A_WEEK, exclude=["*"], include=[PORTRAITS])
         code = self._deploy("Code", REVALIDATED, exclude=[PORTRAITS])
         code.node.add_dependency(portraits)  # the page never names a picture that isn't there
-        copier = Stack.of(self).node.find_child(COPIER)
-        acknowledge(copier, "AwsSolutions-L1", "CDK's own function, on the runtime that it is tested with")
+        settle_copier(Stack.of(self), self._role)
 
     def _build_role(self) -> iam.Role:
         """What CDK would grant the function that copies is more: all of both buckets, every distribution."""
-        role = iam.Role(
+        role = OwnRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
@@ -69,9 +68,6 @@ class PageDeployment(Construct):
             ),
         ):
             role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
-        acknowledge_objects(
-            role, self._bucket, f"{PAGE_PREFIX}*", "the page's prefix; its files are those of the folder"
-        )
         return role
 
     def _deploy(

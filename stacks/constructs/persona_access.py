@@ -10,9 +10,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects, acknowledge_resource_wildcard
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
+from stacks.constructs.own_role import OwnPolicy
 from stacks.constructs.road import Road
 from stacks.constructs.state_machine import StateMachine
 
@@ -20,9 +20,11 @@ JOB_LOG_GROUPS = [f"/aws/sagemaker/{kind}Jobs" for kind in ("Processing", "Train
 READ_DATA = ("raw/*", "processed/*")
 READ_ARTIFACTS = ("runs/*", "batch/*")
 UPLOADS = "uploads/*"
+READ_OUTPUTS = ("recommendation", "serving", "storage", "training", "website")
+"""The stacks whose outputs `manage.py` reads."""
 
 
-class PlatformAccess(iam.Policy):
+class PlatformAccess(OwnPolicy):
     """What doesn't depend on the workloads: data, stacks' outputs, the jobs' logs."""
 
     def __init__(
@@ -39,10 +41,8 @@ class PlatformAccess(iam.Policy):
         self._read(stores.data_bucket, READ_DATA, listed=(*READ_DATA, UPLOADS))
         self._read(stores.artifacts_bucket, READ_ARTIFACTS, listed=READ_ARTIFACTS)
         _allow(self, ["s3:PutObject"], stores.data_bucket.arn_for_objects(UPLOADS))
-        acknowledge_objects(self, stores.data_bucket, UPLOADS, "data for runs; workload and run vary")
         _allow(self, ["kms:Decrypt", "kms:GenerateDataKey"], stores.key.key_arn)
         _allow(self, ["sagemaker:ListModelPackages"], "*")
-        acknowledge(self, "AwsSolutions-IAM5[Resource::*]", "ListModelPackages has no resource to name")
         self._read_outputs(prefix)
         self._read_logs(prefix)
 
@@ -55,15 +55,15 @@ class PlatformAccess(iam.Policy):
             )
         )
         _allow(self, ["s3:GetObject"], *(bucket.arn_for_objects(pattern) for pattern in patterns))
-        for pattern in patterns:
-            acknowledge_objects(self, bucket, pattern, "what runs read and leave; workload and run vary")
 
     def _read_outputs(self, prefix: str) -> None:
-        stacks = Stack.of(self).format_arn(
-            service="cloudformation", resource="stack", resource_name=f"{prefix}-*/*"
-        )
-        reason = "the platform's stacks, which end in ids of their own"
-        _allow_wildcard(self, ["cloudformation:DescribeStacks"], stacks, reason)
+        stacks = [
+            Stack.of(self).format_arn(
+                service="cloudformation", resource="stack", resource_name=f"{prefix}-{name}/*"
+            )
+            for name in READ_OUTPUTS
+        ]
+        _allow(self, ["cloudformation:DescribeStacks"], *stacks)
 
     def _read_logs(self, prefix: str) -> None:
         for group in JOB_LOG_GROUPS:
@@ -73,10 +73,10 @@ class PlatformAccess(iam.Policy):
                 resource_name=f"{group}:log-stream:{prefix}-*",
                 arn_format=ArnFormat.COLON_RESOURCE_NAME,
             )
-            _allow_wildcard(self, ["logs:GetLogEvents"], streams, "the streams of the environment's jobs")
+            _allow(self, ["logs:GetLogEvents"], streams)
 
 
-class RoadAccess(iam.ManagedPolicy):
+class RoadAccess(OwnPolicy):
     """Status, training, prediction of a few workloads: everything but what changes what is served.
 
     A managed policy has room for 6144 characters, which are too few for any number of workloads.
@@ -91,20 +91,15 @@ class RoadAccess(iam.ManagedPolicy):
         _allow(self, ["states:ListExecutions"], *(road.deployment.arn for road in roads))
         for road in roads:
             for machine in (road.training, road.batch, road.deployment):
-                _allow_wildcard(
-                    self,
-                    ["states:DescribeExecution", "states:GetExecutionHistory"],
-                    _executions(self, machine),
-                    "the executions of one state machine, named by time",
-                )
-            package_reason = "the versions of one model package group"
-            _allow_wildcard(self, ["sagemaker:DescribeModelPackage"], _packages(self, road), package_reason)
+                actions = ["states:DescribeExecution", "states:GetExecutionHistory"]
+                _allow(self, actions, _executions(self, machine))
+            _allow(self, ["sagemaker:DescribeModelPackage"], _packages(self, road))
         endpoints = [sagemaker_arn(self, "endpoint", road.resource_name) for road in roads]
         actions = ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint", "sagemaker:ListTags"]
         _allow(self, actions, *endpoints)
 
 
-class ApprovalAccess(iam.Policy):
+class ApprovalAccess(OwnPolicy):
     """Approving and rejecting models, and deploying one that is approved already."""
 
     def __init__(
@@ -112,12 +107,11 @@ class ApprovalAccess(iam.Policy):
     ) -> None:
         super().__init__(scope, construct_id, roles=roles)
         for road in roads:
-            reason = "the versions of one model package group"
-            _allow_wildcard(self, ["sagemaker:UpdateModelPackage"], _packages(self, road), reason)
+            _allow(self, ["sagemaker:UpdateModelPackage"], _packages(self, road))
         _allow(self, ["states:StartExecution"], *(road.deployment.arn for road in roads))
 
 
-class CodeAccess(iam.Policy):
+class CodeAccess(OwnPolicy):
     """Pulling and pushing one CodeCommit repository, whose address is
     https://git-codecommit.<region>.amazonaws.com/v1/repos/<name>."""
 
@@ -135,15 +129,8 @@ class CodeAccess(iam.Policy):
         )
 
 
-def _allow(policy: iam.Policy | iam.ManagedPolicy, actions: list[str], *resources: str) -> None:
+def _allow(policy: OwnPolicy, actions: list[str], *resources: str) -> None:
     policy.add_statements(iam.PolicyStatement(actions=actions, resources=list(resources)))
-
-
-def _allow_wildcard(
-    policy: iam.Policy | iam.ManagedPolicy, actions: list[str], resource: str, reason: str
-) -> None:
-    _allow(policy, actions, resource)
-    acknowledge_resource_wildcard(policy, resource, reason)
 
 
 def _packages(scope: Construct, road: Road) -> str:
@@ -151,11 +138,9 @@ def _packages(scope: Construct, road: Road) -> str:
 
 
 def _executions(scope: Construct, machine: StateMachine) -> str:
-    # Exported here, because it is an import by the time cdk-nag reads the policy.
-    name = Stack.of(machine).export_value(machine.resource.attr_name)
     return Stack.of(scope).format_arn(
         service="states",
         resource="execution",
-        resource_name=f"{name}:*",
+        resource_name=f"{machine.resource.attr_name}:*",
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )

@@ -11,9 +11,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
 from settings.environment import Environment
-from stacks.constructs.acknowledgement import acknowledge, acknowledge_resource_wildcard
+from stacks.constructs.cdk_functions import settle_framework_function
 from stacks.constructs.own_log_group import OwnLogGroup
+from stacks.constructs.own_role import OwnPolicy, OwnRole
 from stacks.constructs.python_function import FunctionCode, PythonFunction
+from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
 
 LOOK_EVERY = Duration.seconds(20)
 
@@ -93,11 +95,14 @@ class PollingProvider(Construct):
         event_role.add_to_principal_policy(
             iam.PolicyStatement(actions=["states:StartExecution"], resources=[waiter_arn])
         )
-        _acknowledge_framework(provider, waiter)
+        settle_framework_function(_framework_function(provider, "onEvent"), event_role)
+        for name in ("isComplete", "onTimeout"):
+            settle_framework_function(_framework_function(provider, name), polling_role)
+        _settle_waiter(provider, waiter)
         return provider
 
     def add_resource(
-        self, scope: Construct, resource_type: str, properties: dict[str, Any], policy: iam.Policy
+        self, scope: Construct, resource_type: str, properties: dict[str, Any], policy: IConstruct
     ) -> CustomResource:
         """Add a custom resource that does nothing until it is deleted; what it needs then outlives it."""
         resource = CustomResource(
@@ -113,7 +118,7 @@ class PollingProvider(Construct):
     def _build_framework_role(
         self, construct_id: str, calling: str, logs: OwnLogGroup, function: PythonFunction
     ) -> iam.Role:
-        role = iam.Role(
+        role = OwnRole(
             self,
             construct_id,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
@@ -127,10 +132,22 @@ class PollingProvider(Construct):
         return role
 
 
-def _acknowledge_framework(provider: custom_resources.Provider, waiter: IConstruct) -> None:
-    own = "part of CDK's provider framework, which writes it; it runs only while something is deleted"
-    for name in ("isComplete", "onTimeout"):
-        function = cast(lambda_.Function, provider.node.find_child(f"framework-{name}"))
-        acknowledge_resource_wildcard(waiter, f"{function.function_arn}:*", own)
-    acknowledge(waiter, "AwsSolutions-IAM5[Resource::*]", "log delivery has no resource to name")
-    acknowledge(waiter, "AwsSolutions-SF2", own)
+def _settle_waiter(provider: custom_resources.Provider, waiter: IConstruct) -> None:
+    """Trace the state machine that waits, and let it do no more than it does.
+
+    CDK's own policy would let it call every version of the functions and write to any log.
+    """
+    machine = cast(sfn.CfnStateMachine, waiter.node.default_child)
+    machine.tracing_configuration = sfn.CfnStateMachine.TracingConfigurationProperty(enabled=True)
+    role = cast(iam.Role, waiter.node.find_child("Role"))
+    role.node.try_remove_child("DefaultPolicy")
+    policy = OwnPolicy(role, "Policy", roles=[role])
+    functions = [_framework_function(provider, name).function_arn for name in ("isComplete", "onTimeout")]
+    policy.add_statements(
+        iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=functions),
+        iam.PolicyStatement(actions=[*LOG_DELIVERY_ACTIONS, *TRACE_ACTIONS], resources=["*"]),
+    )
+
+
+def _framework_function(provider: custom_resources.Provider, name: str) -> lambda_.Function:
+    return cast(lambda_.Function, provider.node.find_child(f"framework-{name}"))

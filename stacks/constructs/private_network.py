@@ -2,12 +2,15 @@
 
 from aws_cdk import Fn
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from settings.environment import Environment
 from settings.network import Network
+from stacks.constructs.decisions import DEFAULT_GROUP_IS_UNUSED
 from stacks.constructs.own_log_group import OwnLogGroup
+from stacks.constructs.own_role import OwnRole
 
 _ROOM_FOR_ZONES = 2
 """Bits of the subnets' numbers: room for four, so that a further zone moves none of the others."""
@@ -21,12 +24,21 @@ class PrivateNetwork(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.vpc = self._build_vpc(environment.network)
+        DEFAULT_GROUP_IS_UNUSED.accept(self.vpc)
         self.subnet_ids = tuple(subnet.subnet_id for subnet in self.vpc.isolated_subnets)
         self.vpc.add_flow_log(
             "FlowLog",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(
-                OwnLogGroup(self, "FlowLogs", environment=environment, key=key)
+                OwnLogGroup(self, "FlowLogs", environment=environment, key=key), self._build_flow_log_role()
             ),
+        )
+
+    def _build_flow_log_role(self) -> OwnRole:
+        return OwnRole(
+            self,
+            "FlowLogRole",
+            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
+            description="Writes the VPC's flow logs",
         )
 
     def _build_vpc(self, network: Network) -> ec2.Vpc:

@@ -13,9 +13,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from settings.environment import Environment
-from stacks.constructs.acknowledgement import acknowledge
+from stacks.constructs.decisions import accept_function
 from stacks.constructs.installed_distribution import copy_pure_python
 from stacks.constructs.own_log_group import OwnLogGroup
+from stacks.constructs.own_role import OwnRole
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
 ARCHITECTURE = lambda_.Architecture.ARM_64
@@ -56,7 +57,7 @@ class PythonFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = OwnLogGroup(self, "Logs", environment=environment, key=key)
-        self.role = iam.Role(
+        self.role = OwnRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
@@ -82,11 +83,7 @@ class PythonFunction(Construct):
                 logging_format=lambda_.LoggingFormat.JSON,
                 tracing=lambda_.Tracing.ACTIVE,
             )
-        acknowledge(
-            self.role,
-            "AwsSolutions-IAM5[Resource::*]",
-            "X-Ray's PutTraceSegments and PutTelemetryRecords have no resource to name",
-        )
+        accept_function(self.function)
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow calls of the function itself, without the versions and aliases that it doesn't have."""

@@ -11,8 +11,15 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from settings.environment import Environment
-from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.api_firewall import ApiFirewall
+from stacks.constructs.decisions import (
+    LOG_ROLE_OF_API_GATEWAY,
+    NO_CACHE_OF_ANSWERS,
+    NO_CLIENT_CERTIFICATE,
+    NO_EXECUTION_LOGS,
+    NO_FIREWALL,
+    PUBLIC_METHODS,
+)
 from stacks.constructs.own_log_group import OwnLogGroup
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.served_document import document_integration, document_response
@@ -57,12 +64,7 @@ class RecommendationApi(Construct):
         if environment.api.waf:
             ApiFirewall(self, "Firewall", stage=self.api.deployment_stage)
         else:
-            acknowledge(
-                self.api.deployment_stage,
-                "AwsSolutions-APIG3",
-                "the settings leave the firewall, billed by the month, to environments that people rely on; "
-                "throttling limits abuse here",
-            )
+            NO_FIREWALL.accept(self.api.deployment_stage)
 
     @property
     def url(self) -> str:
@@ -87,12 +89,8 @@ class RecommendationApi(Construct):
             ),
         )
         api.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one by a stable name
-        acknowledge(
-            api.deployment_stage,
-            "AwsSolutions-APIG6",
-            "execution logs would hold visitors' answers; "
-            "access logs, the function's structured logs and traces record every request",
-        )
+        for decision in (NO_EXECUTION_LOGS, NO_CACHE_OF_ANSWERS, NO_CLIENT_CERTIFICATE):
+            decision.accept(api.deployment_stage)
         if environment.api.log_role == "own":
             api.deployment_stage.node.add_dependency(self._build_log_role(environment))
         return api
@@ -109,11 +107,7 @@ class RecommendationApi(Construct):
             description="Writes API Gateway's logs",
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(LOG_POLICY)],
         )
-        acknowledge(
-            role,
-            f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{LOG_POLICY}]",
-            "API Gateway refuses a role with less: it serves every API of the account and region",
-        )
+        LOG_ROLE_OF_API_GATEWAY.accept(role, f"Policy::arn:<AWS::Partition>:iam::aws:policy/{LOG_POLICY}")
         account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
         if environment.retain_data:  # another API may log with it by now
             for kept in (role, account):
@@ -141,7 +135,7 @@ class RecommendationApi(Construct):
         method = self._resource(operation).add_method(
             operation.method, integration, **self._validation(operation)
         )
-        _acknowledge_public(method)
+        PUBLIC_METHODS.accept(method)
 
     def _add_document(self, contract: Contract) -> None:
         operation = contract.operation(DOCUMENT)
@@ -149,13 +143,9 @@ class RecommendationApi(Construct):
             operation.method,
             document_integration(contract.document),
             method_responses=[document_response()],
+            request_validator=self._validator,
         )
-        _acknowledge_public(method)
-        acknowledge(
-            method,
-            "AwsSolutions-APIG2",
-            "it takes neither a body nor parameters, so there is nothing to validate",
-        )
+        PUBLIC_METHODS.accept(method)
 
     def _resource(self, operation: Operation) -> apigateway.Resource:
         return self.api.root.resource_for_path(operation.path)
@@ -174,12 +164,6 @@ class RecommendationApi(Construct):
             },
             "request_validator": self._validator,
         }
-
-
-def _acknowledge_public(method: apigateway.Method) -> None:
-    reason = "the quiz is public: a visitor has no account; throttling and the firewall limit abuse"
-    acknowledge(method, "AwsSolutions-APIG4", reason)
-    acknowledge(method, "AwsSolutions-COG4", reason)
 
 
 def _schema(shape: Schema, **more: Any) -> apigateway.JsonSchema:

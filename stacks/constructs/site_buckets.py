@@ -5,6 +5,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.constructs.access_log_bucket import AccessLogBucket
+from stacks.constructs.decisions import NO_COPY_IN_ANOTHER_REGION, PAGE_UNDER_S3S_KEY
 
 PAGE_PREFIX = "page/"
 """Where the page's files are in their bucket."""
@@ -49,3 +50,5 @@ class SiteBuckets(Construct):
             removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
             auto_delete_objects=not retain,
         )
+        for decision in (NO_COPY_IN_ANOTHER_REGION, PAGE_UNDER_S3S_KEY):
+            decision.accept(self.page)

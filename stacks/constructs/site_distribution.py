@@ -10,8 +10,8 @@ from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
 from settings.website import Website
-from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.content_security_policy import CONTENT_SECURITY_POLICY
+from stacks.constructs.decisions import DEFAULT_CERTIFICATE, EVERY_COUNTRY, NO_FIREWALL_AT_THE_EDGE
 from stacks.constructs.site_buckets import PAGE_PREFIX, SiteBuckets
 
 API_PATHS = "/api/*"
@@ -143,17 +143,7 @@ class SiteDistribution(Construct):
         return acm.Certificate.from_certificate_arn(self, "Certificate", website.certificate_arn)
 
     def _acknowledge(self, website: Website) -> None:
-        acknowledge(self.distribution, "AwsSolutions-CFR1", "the quiz is for visitors of every country")
-        acknowledge(
-            self.distribution,
-            "AwsSolutions-CFR2",
-            "a web ACL for CloudFront can only be made in us-east-1, the stack fits every region; the page "
-            "is static, and the API behind /api has its own web ACL and throttling",
-        )
+        EVERY_COUNTRY.accept(self.distribution)
+        NO_FIREWALL_AT_THE_EDGE.accept(self.distribution)
         if website.domain is None:
-            acknowledge(
-                self.distribution,
-                "AwsSolutions-CFR4",
-                "CloudFront's own domain and certificate allow TLS 1.0 whatever is set here; "
-                "website.domain and website.certificate_arn in the settings raise it to TLS 1.2",
-            )
+            DEFAULT_CERTIFICATE.accept(self.distribution)

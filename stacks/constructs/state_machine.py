@@ -10,9 +10,9 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from settings.environment import Environment
-from stacks.constructs.acknowledgement import acknowledge, acknowledge_resource_wildcard
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.own_log_group import OwnLogGroup
+from stacks.constructs.own_role import OwnRole
 
 # In an ARN, the 12 digits that an execution's names carry; `*` would reach workloads whose names go on.
 EXECUTION_DIGITS = "?" * 12
@@ -95,11 +95,6 @@ class StateMachine(Construct):
         """Let the state machine act on the resources."""
         _allow(self.role, actions, *resources)
 
-    def allow_wildcard(self, actions: list[str], resource: str, reason: str) -> None:
-        """Let the state machine act on resources whose names it makes itself; `reason` is for the auditor."""
-        self.allow(actions, resource)
-        acknowledge_resource_wildcard(self.role, resource, reason)
-
     def allow_passing(self, *roles: iam.IRole) -> None:
         """Let the state machine hand the roles to SageMaker, and to no other service."""
         self.role.add_to_principal_policy(
@@ -110,17 +105,16 @@ class StateMachine(Construct):
             )
         )
 
-    def allow_job(self, kind: JobKind, name: str) -> None:
+    def allow_job(self, kind: JobKind, *names: str) -> None:
         """Let the state machine run jobs of a kind to their end (`.sync`).
 
         https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
         """
         stack = Stack.of(self)
-        self.allow_wildcard(
+        self.allow(
             [f"sagemaker:{action}{kind.api_name}Job" for action in ("Create", "Describe", "Stop")]
             + ["sagemaker:AddTags", "sagemaker:ListTags"],
-            sagemaker_arn(self, f"{kind.arn_name}-job", name),
-            "jobs named by run",
+            *(sagemaker_arn(self, f"{kind.arn_name}-job", name) for name in names),
         )
         self.allow(
             ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
@@ -131,8 +125,8 @@ class StateMachine(Construct):
             ),
         )
 
-    def _build_role(self, description: str) -> iam.Role:
-        role = iam.Role(
+    def _build_role(self, description: str) -> OwnRole:
+        role = OwnRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
@@ -140,11 +134,6 @@ class StateMachine(Construct):
         )
         _allow(role, LOG_DELIVERY_ACTIONS, "*")
         _allow(role, TRACE_ACTIONS, "*")
-        acknowledge(
-            role,
-            "AwsSolutions-IAM5[Resource::*]",
-            "log delivery and X-Ray have no resource to name; AWS documents * for both",
-        )
         return role
 
 

@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from stacks.constructs.acknowledgement import acknowledge, acknowledge_resource_wildcard
+from stacks.constructs.own_role import OwnPolicy, OwnRole
 
 # Filled in by IAM from the session that Studio gave the role.
 _DOMAIN = "${sagemaker:DomainId}"
@@ -18,7 +18,7 @@ _LISTED = [
 ]
 
 
-class StudioRole(iam.Role):
+class StudioRole(OwnRole):
     """An execution role of the domain, which CloudTrail shows with the user's name as source identity.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/monitor-user-access.html
@@ -33,7 +33,7 @@ class StudioRole(iam.Role):
         )
 
 
-class StudioAccess(iam.Policy):
+class StudioAccess(OwnPolicy):
     """What everybody may do in Studio: look around, and keep private spaces of their own with their apps.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-spaces-access.html
@@ -44,7 +44,6 @@ class StudioAccess(iam.Policy):
         spaces, apps = self._arn("space", f"{_DOMAIN}/*"), self._arn("app", f"{_DOMAIN}/*")
         profile = self._arn("user-profile", _PROFILE)
         self._allow(_LISTED, "*")
-        acknowledge(self, "AwsSolutions-IAM5[Resource::*]", "SageMaker's List operations have no resource")
         self._allow(["sagemaker:DescribeDomain"], self._arn("domain", _DOMAIN))
         self._allow(["sagemaker:CreatePresignedDomainUrl", "sagemaker:DescribeUserProfile"], profile)
         self._allow(["sagemaker:DescribeSpace"], spaces)
@@ -62,9 +61,6 @@ class StudioAccess(iam.Policy):
         # The domain's tags go to what is made in it, in the same request.
         tagging = {"Null": {"sagemaker:TaggingAction": "false"}}
         self._allow(["sagemaker:AddTags"], spaces, apps, conditions=tagging)
-        for arn in (spaces, apps):
-            reason = "the domain of the session; what is changed there is held to its owner by a condition"
-            acknowledge_resource_wildcard(self, arn, reason)
         self._encrypt_volumes(key)
 
     def _encrypt_volumes(self, key: kms.IKey) -> None:

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from settings.environment import Environment
-from stacks.constructs.acknowledgement import acknowledge_resource_wildcard
+from stacks.constructs.own_role import OwnPolicy
 from stacks.constructs.polling_provider import PollingCode, PollingProvider
 from stacks.constructs.studio_domain import StudioDomain
 
@@ -38,7 +38,7 @@ class StudioTeardown(Construct):
         self._domain = domain.resource
         self._keep_file_system = environment.retain_data
         self._provider = self._build_provider(environment, key)
-        self._policy = iam.Policy(self, "Policy", roles=[self._provider.polling_role])
+        self._policy = OwnPolicy(self, "Policy", roles=[self._provider.polling_role])
         self._allow_ending_the_domain()
         self._allow_removing_the_file_system(vpc_id)
         self._allow_removing_security_groups()
@@ -61,7 +61,6 @@ class StudioTeardown(Construct):
             environment=environment,
             key=key,
         )
-        # The function's acknowledgement of X-Ray's * covers these, which have no resource either.
         provider.polling_role.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=[
@@ -103,9 +102,7 @@ class StudioTeardown(Construct):
         for kind, action in (("app", "App"), ("space", "Space"), ("user-profile", "UserProfile")):
             everything = f"{self._domain.attr_domain_id}/*"
             arn = Stack.of(self).format_arn(service="sagemaker", resource=kind, resource_name=everything)
-            self._allow_wildcard(
-                [f"sagemaker:Delete{action}"], arn, "what people made in the one domain, by names of theirs"
-            )
+            self._allow([f"sagemaker:Delete{action}"], arn)
 
     def _allow_removing_the_file_system(self, vpc_id: str) -> None:
         stack = Stack.of(self)
@@ -121,19 +118,13 @@ class StudioTeardown(Construct):
         # https://docs.aws.amazon.com/efs/latest/ug/API_DeleteMountTarget.html
         vpc = stack.format_arn(service="ec2", resource="vpc", resource_name=vpc_id)
         interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
-        self._allow_wildcard(
-            ["ec2:DeleteNetworkInterface"],
-            interfaces,
-            "the mount targets' interfaces, which EFS names; held to the domain's VPC by a condition",
-            {"ArnEquals": {"ec2:Vpc": vpc}},
-        )
+        self._allow(["ec2:DeleteNetworkInterface"], interfaces, {"ArnEquals": {"ec2:Vpc": vpc}})
 
     def _allow_removing_security_groups(self) -> None:
         groups = Stack.of(self).format_arn(service="ec2", resource="security-group", resource_name="*")
-        self._allow_wildcard(
+        self._allow(
             ["ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
             groups,
-            "SageMaker names them; held to the groups that it made for the one domain by a condition",
             {"StringEquals": {_OWNER: self._domain.attr_domain_arn}},
         )
 
@@ -143,13 +134,3 @@ class StudioTeardown(Construct):
         self._policy.add_statements(
             iam.PolicyStatement(actions=actions, resources=[resource], conditions=conditions)
         )
-
-    def _allow_wildcard(
-        self,
-        actions: list[str],
-        resource: str,
-        reason: str,
-        conditions: dict[str, dict[str, str]] | None = None,
-    ) -> None:
-        self._allow(actions, resource, conditions)
-        acknowledge_resource_wildcard(self._policy, resource, reason)

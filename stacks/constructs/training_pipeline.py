@@ -11,7 +11,6 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.images import DEBUGGER_IMAGE, PROCESSING_IMAGE
 from settings.workload import Workload
-from stacks.constructs.acknowledgement import acknowledge_objects
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.clarify_parts import ClarifyParts
@@ -30,6 +29,9 @@ from stacks.constructs.state_machine import (
 )
 from stacks.constructs.training_definition import training_definition
 from stacks.constructs.workload_code import PLOTTING_PREFIX, CodeDeployer, PlottingLibrary, WorkloadCode
+
+# What SageMaker adds to a tuning job's name for its training jobs: a number and eight hexadecimal digits.
+TUNED = "-???-????????"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,12 +203,13 @@ class TrainingPipeline(Construct):
 
     def _grant_jobs(self) -> None:
         machine, jobs = self.state_machine, f"{self.resource_name}-{EXECUTION_DIGITS}"
-        for kind in (PROCESSING, TRANSFORM):
-            machine.allow_job(kind, f"{jobs}-*")
+        scripts = ["prepare", "evaluate", *(["clarify"] if self.clarify else [])]
+        machine.allow_job(PROCESSING, *(f"{jobs}-{script}" for script in scripts))
+        machine.allow_job(TRANSFORM, f"{jobs}-transform")
         if self.workload.tuning:
             self._grant_tuning()
         else:
-            machine.allow_job(TRAINING, f"{jobs}-*")
+            machine.allow_job(TRAINING, f"{jobs}-train")
         machine.allow(
             ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
             sagemaker_arn(self, "model", f"{jobs}-candidate"),
@@ -222,10 +225,8 @@ class TrainingPipeline(Construct):
             ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"],
             sagemaker_arn(self, "hyper-parameter-tuning-job", tuning_jobs),
         )
-        machine.allow_wildcard(
-            ["sagemaker:DescribeTrainingJob"],
-            sagemaker_arn(self, "training-job", f"{tuning_jobs}-*"),
-            "the training jobs of the workload's tuning jobs, which SageMaker names",
+        machine.allow(
+            ["sagemaker:DescribeTrainingJob"], sagemaker_arn(self, "training-job", f"{tuning_jobs}{TUNED}")
         )
 
     def _grant_registry(self) -> None:
@@ -235,10 +236,9 @@ class TrainingPipeline(Construct):
         approving = (
             ["sagemaker:UpdateModelPackage"] if self._parts.environment.approval == "automatic" else []
         )
-        machine.allow_wildcard(
+        machine.allow(
             ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", *approving],
             sagemaker_arn(self, "model-package", f"{self.model_package_group_name}/*"),
-            "the versions of the workload's one model package group",
         )
         machine.allow(["sagemaker:ListModelPackages"], "*")
 
@@ -266,8 +266,4 @@ class TrainingPipeline(Construct):
             train_on_new_data(self, machine, workload=self.workload, bucket=self._parts.stores.data_bucket)
 
     def _grant_objects(self, action: str, bucket: s3.IBucket, pattern: str) -> None:
-        machine = self.state_machine
-        machine.allow([action], bucket.arn_for_objects(pattern))
-        acknowledge_objects(
-            machine.role, bucket, pattern, "one kind of document of the workload's runs, whose names vary"
-        )
+        self.state_machine.allow([action], bucket.arn_for_objects(pattern))

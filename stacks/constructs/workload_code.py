@@ -13,10 +13,11 @@ from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct
 
 from settings.environment import Environment
-from stacks.constructs.acknowledgement import acknowledge, acknowledge_objects
+from stacks.constructs.cdk_functions import settle_copier
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.installed_distribution import PYTHON, copy_pure_python
 from stacks.constructs.own_log_group import OwnLogGroup
+from stacks.constructs.own_role import OwnRole
 
 NOT_DEPLOYED = ("__pycache__", "*.pyc", "README.md", "*.yaml", "sample.py")
 LIBRARY = "library"
@@ -24,7 +25,6 @@ PLOTTING = "_plotting"  # the name of no workload
 PLOTTING_DISTRIBUTIONS = ("pygal", "importlib_metadata", "zipp")
 CODE_PREFIX = "code/"
 PLOTTING_PREFIX = f"{CODE_PREFIX}{PLOTTING}/"
-COPIER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
 
 
 class CodeDeployer(Construct):
@@ -44,7 +44,7 @@ class CodeDeployer(Construct):
         super().__init__(scope, construct_id)
         self.bucket = bucket = stores.artifacts_bucket
         self.log_group = OwnLogGroup(self, "Logs", environment=environment, key=stores.key)
-        self._role = iam.Role(
+        self._role = OwnRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
@@ -52,12 +52,8 @@ class CodeDeployer(Construct):
         )
         self.log_group.grant_write(self._role)
         stores.key.grant(self._role, "kms:Decrypt", "kms:GenerateDataKey")
-        pattern = f"{CODE_PREFIX}*"
         self._allow(["s3:ListBucket"], bucket.bucket_arn)
-        self._allow(["s3:AbortMultipartUpload", "s3:PutObject"], bucket.arn_for_objects(pattern))
-        acknowledge_objects(
-            self._role, bucket, pattern, "the scripts' prefix; its keys hold a hash of their content"
-        )
+        self._allow(["s3:AbortMultipartUpload", "s3:PutObject"], bucket.arn_for_objects(f"{CODE_PREFIX}*"))
         self.role = self._role.without_policy_updates()
 
     def allow_reading(self, asset: s3_assets.Asset) -> None:
@@ -67,6 +63,10 @@ class CodeDeployer(Construct):
     def serve(self, deployment: s3_deployment.BucketDeployment) -> None:
         """Let a deployment begin only once the role has its rights."""
         deployment.node.add_dependency(self._role)
+
+    def settle_copier(self) -> None:
+        """Bring CDK's function, which the first deployment makes, to what every function here has."""
+        settle_copier(Stack.of(self), self._role)
 
     def _allow(self, actions: list[str], resource: str) -> None:
         self._role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
@@ -106,8 +106,6 @@ class DeployedCode(Construct):
             log_group=deployer.log_group,
         )
         deployer.serve(self.deployment)
-        copier = Stack.of(self).node.find_child(COPIER)
-        acknowledge(copier, "AwsSolutions-L1", "CDK's own function, on the runtime that it is tested with")
 
 
 class WorkloadCode(DeployedCode):

@@ -1,4 +1,4 @@
-"""cdk-nag's AwsSolutions rules in a real `cdk synth`: nothing is reported, and what is accepted is argued."""
+"""cdk-nag's packs in a real `cdk synth`: nothing is open, and what is accepted is argued, few and in use."""
 
 import json
 from collections.abc import Iterator
@@ -10,22 +10,56 @@ from aws_cdk import App, Stack, Validations
 from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 
+from cli.acknowledgements import Acknowledgement, by_decision, read
+from settings.loading import load_environment
+from stacks.constructs import decisions
+from stacks.constructs.acknowledgement import Decision
+
 KEY = "aws:cdk:acknowledged-rules"
-# What the CDK accepts of its own constructs against its own rules about templates.
-OF_THE_CDK = "CloudFormation-Validate::"
+MOST_IN_PROD = 24
+PACKS = {
+    "hipaa_security": "HIPAA.Security",
+    "nist_800_53_r5": "NIST.800.53.R5",
+    "serverless": "Serverless",
+}
+# Where the one resource that a finding is about lies below what it was accepted on.
+BELOW = ("", "/Resource", "/Policy/Resource")
+DECISIONS = {one.name: one for one in vars(decisions).values() if isinstance(one, Decision)}
 
 
 class Accepted(NamedTuple):
-    """A finding that was accepted at a construct, with the reason."""
+    """What a construct says that it accepts: the pack, the rule with what it found."""
 
     construct: str
-    finding: str
-    reason: str
+    pack: str
+    rule: str
 
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
-def folder(request: pytest.FixtureRequest, cdk_output: dict[str, Path]) -> Path:
-    return cdk_output[request.param]
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder(name: str, cdk_output: dict[str, Path]) -> Path:
+    return cdk_output[name]
+
+
+@pytest.fixture(scope="module")
+def found(folder: Path) -> list[Acknowledgement]:
+    return read(folder)
+
+
+def _packs(name: str) -> set[str]:
+    return {"AwsSolutions", *(PACKS[pack] for pack in load_environment(name).governance.rule_packs)}
+
+
+def _pack(rule: str) -> str:
+    return rule.partition("-")[0]
+
+
+def _named(one: Acknowledgement) -> str:
+    return f"{one.rule}[{one.finding}]" if one.finding else one.rule
 
 
 def _accepted(folder: Path) -> Iterator[Accepted]:
@@ -34,9 +68,12 @@ def _accepted(folder: Path) -> Iterator[Accepted]:
         for construct, entries in metadata.items():
             for entry in entries:
                 if entry["type"] == KEY:
-                    for finding, reason in entry["data"].items():
-                        if OF_THE_CDK not in finding:
-                            yield Accepted(construct, finding, reason)
+                    for rule in entry["data"]:
+                        yield Accepted(construct.strip("/"), *rule.split("::", 1))
+
+
+def test_prod_passes_all_four_packs() -> None:
+    assert _packs("prod") == {"AwsSolutions", *PACKS.values()}
 
 
 def test_nothing_is_reported(folder: Path) -> None:
@@ -47,46 +84,59 @@ def test_nothing_is_reported(folder: Path) -> None:
     assert violations == []
 
 
-def test_each_acceptance_is_of_one_finding_at_one_construct_for_a_reason(folder: Path) -> None:
-    # Given what was accepted
-    accepted = list(_accepted(folder))
+def test_each_pack_was_asked(name: str, found: list[Acknowledgement]) -> None:
+    # Given that each pack finds something that is accepted, then all of them ran
+    assert {_pack(one.rule) for one in found} == _packs(name)
+
+
+def test_prod_has_few_decisions(cdk_output: dict[str, Path]) -> None:
+    assert len(by_decision(read(cdk_output["prod"]))) <= MOST_IN_PROD
+
+
+def test_each_finding_is_accepted_by_a_decision_that_covers_it(found: list[Acknowledgement]) -> None:
+    for one in found:
+        decision = DECISIONS[one.decision]
+        assert one.reason == decision.reason
+        assert one.rule in decision.rules
+        assert decision.covers(one.finding), one
+
+
+def test_a_decision_is_about_one_kind_of_thing(found: list[Acknowledgement]) -> None:
+    for name, ones in by_decision(found).items():
+        # Given that a policy of a role is a managed one or, with its workload, an inline one
+        kinds = {one.kind.removeprefix("Managed") for one in ones}
+        assert len(kinds) == 1, (name, kinds)
+
+
+def test_each_finding_is_accepted_on_its_own_resource(found: list[Acknowledgement]) -> None:
+    for one in found:
+        # Given where a finding was accepted, then it is the resource, or what stands for it alone
+        assert one.resource in [f"{one.accepted_at}{below}" for below in BELOW], one
+        # And never a stack or the app
+        assert "/" in one.accepted_at, one
+
+
+def test_nothing_is_accepted_that_is_not_found(name: str, folder: Path, found: list[Acknowledgement]) -> None:
+    # Given what constructs accept of the packs that were asked
+    accepted = {one for one in _accepted(folder) if one.pack in _packs(name)}
     assert accepted
-    for one in accepted:
-        # Then it is at a construct inside a stack, not at a stack or the app
-        assert one.construct.strip("/").count("/") >= 1, one
-        # And of one rule; where a rule has many findings, of one finding
-        finding = one.finding.removeprefix("Annotation::")
-        if finding.startswith("AwsSolutions-IAM"):
-            assert finding.endswith("]"), one
-        # And says why, in more than a word
-        assert len(one.reason.split()) >= 4, one
+    # Then each was found there
+    used = {Accepted(one.accepted_at, _pack(one.rule), _named(one)) for one in found}
+    assert accepted - used == set()
 
 
-def test_only_these_rules_are_ever_accepted(folder: Path) -> None:
-    # Given the rules with accepted findings
-    rules = {one.finding.removeprefix("Annotation::").split("[")[0] for one in _accepted(folder)}
-    # Then a further one is a decision that this list tells
-    assert rules - {"@aws-cdk/aws-events:ruleUnresolvedEnvironment"} <= {
-        "AwsSolutions-APIG3",  # no firewall before dev's API
-        "AwsSolutions-APIG4",  # the quiz is public
-        "AwsSolutions-APIG6",  # no execution logs, which would hold answers
-        "AwsSolutions-CFR1",  # the page is for every country
-        "AwsSolutions-CFR2",  # a web ACL for CloudFront only exists in us-east-1
-        "AwsSolutions-CFR4",  # CloudFront's own certificate, where no domain is set
-        "AwsSolutions-COG4",  # the quiz is public
-        "AwsSolutions-IAM4",  # the policy that API Gateway insists on
-        "AwsSolutions-IAM5",  # patterns of names that are made at run time
-        "AwsSolutions-L1",  # the CDK's own function
-        "AwsSolutions-S1",  # the access logs' own bucket
-        "AwsSolutions-SF2",  # the CDK's own state machine
-    }
+def test_each_reason_is_a_sentence() -> None:
+    for decision in DECISIONS.values():
+        assert len(decision.reason.split()) >= 12, decision
+        assert decision.reason[0].isupper()
+        assert decision.reason.endswith("."), decision
+    # And is of one decision only
+    assert len({decision.reason for decision in DECISIONS.values()}) == len(DECISIONS)
 
 
 def test_only_dev_goes_without_a_firewall(cdk_output: dict[str, Path]) -> None:
     without = {
-        name
-        for name, folder in cdk_output.items()
-        if any("APIG3" in one.finding for one in _accepted(folder))
+        name for name, folder in cdk_output.items() if decisions.NO_FIREWALL.name in by_decision(read(folder))
     }
     assert without == {"dev"}
 

@@ -46,7 +46,7 @@ def test_the_health_function_may_describe_the_one_endpoint_and_no_more(assembly:
     # Given what the function's role may do besides logs and traces
     [policy] = [
         policy
-        for policy in assembly.resources("AWS::IAM::Policy")
+        for policy in assembly.resources("AWS::IAM::ManagedPolicy")
         if policy.logical_id.startswith("HealthRole")
     ]
     statements = assembly.resolve(policy.stack, policy.properties["PolicyDocument"]["Statement"])

@@ -60,7 +60,7 @@ def test_a_concrete_region_needs_no_table(concrete: Assembly) -> None:
     account = image_table()["knn"].accounts["eu-central-1"]
     assert _images(concrete)["AlgorithmImage"] == f"{account}.dkr.ecr.eu-central-1.amazonaws.com/knn:1"
     # And so are the repositories that the roles may pull from
-    policies = [policy.properties for policy in concrete.resources("AWS::IAM::Policy")]
+    policies = [policy.properties for policy in concrete.resources("AWS::IAM::ManagedPolicy")]
     assert any(f":{account}:repository/knn" in text for text in texts(policies))
 
 

@@ -191,7 +191,7 @@ def test_a_machine_is_made_after_its_role_may_do_everything(machines: list[State
         # Then the role's policy is there before, but for one that names the machine itself
         policies = [
             policy.logical_id
-            for policy in machine.assembly.resources("AWS::IAM::Policy")
+            for policy in machine.assembly.resources("AWS::IAM::ManagedPolicy")
             if policy.stack == machine.stack
             and {"Ref": machine.role.logical_id} in policy.properties["Roles"]
             and f"'{machine.resource.logical_id}'" not in str(policy.properties["PolicyDocument"])

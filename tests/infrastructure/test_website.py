@@ -144,7 +144,7 @@ def test_requests_are_logged_where_cloudfront_may_write(assembly: Assembly) -> N
 def test_the_role_that_copies_the_page_reaches_the_page_only(assembly: Assembly) -> None:
     [policy] = [
         policy
-        for policy in assembly.resources("AWS::IAM::Policy")
+        for policy in assembly.resources("AWS::IAM::ManagedPolicy")
         if policy.logical_id.startswith("DeploymentRole")
     ]
     statements = assembly.resolve("website", policy.properties["PolicyDocument"]["Statement"])

@@ -52,16 +52,21 @@ class RoleOfStack:
             self._put(policy, document)
 
     def _holding(self, statement: Statement) -> tuple[str, dict[str, Any]]:
-        for policy in self.iam.list_role_policies(RoleName=self.name)["PolicyNames"]:
-            held = self.iam.get_role_policy(RoleName=self.name, PolicyName=policy)["PolicyDocument"]
+        for policy in self.iam.list_attached_role_policies(RoleName=self.name)["AttachedPolicies"]:
+            arn = policy["PolicyArn"]
+            version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            held = self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
             meant = [one for one in held["Statement"] if _is_meant(statement, one)]
             if meant:
                 assert len(meant) == 1, f"{statement} is not one statement: {meant}"
-                return policy, held
+                return arn, held
         raise AssertionError(f"{self.name} has no statement {statement}")
 
-    def _put(self, policy: str, document: dict[str, Any]) -> None:
-        self.iam.put_role_policy(RoleName=self.name, PolicyName=policy, PolicyDocument=json.dumps(document))
+    def _put(self, arn: str, document: dict[str, Any]) -> None:
+        former = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+        # A policy keeps five versions.
+        self.iam.delete_policy_version(PolicyArn=arn, VersionId=former)
 
 
 def _is_meant(statement: Statement, candidate: dict[str, Any]) -> bool:
