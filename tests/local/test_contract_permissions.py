@@ -194,3 +194,14 @@ def test_deleting_a_mount_target_takes_its_interface_too(
         f"ec2:DeleteNetworkInterface on resource: arn:aws:ec2:us-east-1:{ACCOUNT}:network-interface/" in text
     )
     enough.delete_mount_target(MountTargetId=mounted.target)
+
+
+def test_metrics_are_put_into_the_allowed_namespace_only(local_aws: LocalAws, make_role: MakeRole) -> None:
+    # Given a role that may put metrics of one namespace
+    own = conditioned("cloudwatch:PutMetricData", "*", "StringEquals", "cloudwatch:namespace", "Own")
+    cloudwatch = local_aws.as_role("cloudwatch", make_role(None, own))
+    data = [{"MetricName": "Count", "Value": 1.0}]
+    # Then it does
+    cloudwatch.put_metric_data(Namespace="Own", MetricData=data)
+    # And no other's
+    refused(cloudwatch.put_metric_data, Namespace="Other", MetricData=data)
