@@ -15,6 +15,7 @@ LOCAL = ROOT / ".local"
 LOGS = LOCAL / "logs"
 REPORTS = LOCAL / "reports"
 OUTPUTS = LOCAL / "outputs.json"
+PERMISSIONS = LOCAL / "permissions.json"
 
 
 def relative(path: Path) -> str:

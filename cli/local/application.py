@@ -12,13 +12,14 @@ import typer
 
 from cli.console import ANSWERS, REMARKS, answer_json, remark
 from cli.errors import OperatorError
+from cli.local import permissions as granted
 from cli.local import toolchain
 from cli.local.server import LocalAws
 from cli.local.up import up as bring_up
 from cli.options import AsJson, EnvironmentName
 from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.progress import Board
-from cli.project import LOCAL, OUTPUTS, relative
+from cli.project import LOCAL, OUTPUTS, PERMISSIONS, relative
 from cli.target import local_target
 
 application: Final = typer.Typer(help="The local AWS of this folder.", no_args_is_help=True)
@@ -115,6 +116,27 @@ def logs(
             ANSWERS.out(added, end="")
             if not added:
                 time.sleep(_FOLLOW_SECONDS)
+
+
+@application.command()
+def permissions(
+    unused: Annotated[bool, typer.Option("--unused", help="Only what was never used.")] = False,
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+    as_json: AsJson = False,
+) -> None:
+    """Show what every role was granted, and what of it was ever used here; also after the stacks' end."""
+    environment, _ = load_settings(env)
+    found = granted.read(LocalAws().state, environment.prefix)
+    PERMISSIONS.write_text(json.dumps(found.document(), indent=2) + "\n")
+    if as_json:
+        answer_json(found.document())
+        return
+    shown = [one for one in found.grants if not unused or one.use is not granted.Use.USED]
+    ANSWERS.print(granted.table(shown))
+    ANSWERS.print(found.summary(), markup=False)
+    for reason in found.idle_reasons:
+        remark(f"This reason explains no grant any more: {reason.role} {', '.join(reason.actions)}.")
+    remark(f"All of it is in {relative(PERMISSIONS)}.")
 
 
 @application.command()

@@ -2,72 +2,68 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.inventory import Inventory, added, inventory
 from tests.local.platform.deployed import PASCAL, STACKS, DeployedPlatform
 from tests.local.platform.raw_data import sample
+from tests.local.platform.studio_people import USER, open_app
 from tests.local.running import LocalAws
 
-# What `cdk bootstrap` made stays; all else in the account was the platform's.
-BOOTSTRAP = ("cdk-hnb659fds-", "CDKToolkit", "/cdk-bootstrap/")
-LISTS: list[tuple[str, str, str, str]] = [
-    ("apigateway", "get_rest_apis", "items", "name"),
-    ("cloudtrail", "list_trails", "Trails", "Name"),
-    ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
-    ("events", "list_rules", "Rules", "Name"),
-    ("iam", "list_roles", "Roles", "RoleName"),
-    ("lambda", "list_functions", "Functions", "FunctionName"),
-    ("logs", "describe_log_groups", "logGroups", "logGroupName"),
-    ("s3", "list_buckets", "Buckets", "Name"),
-    ("sagemaker", "list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
-    ("sagemaker", "list_endpoints", "Endpoints", "EndpointName"),
-    ("sagemaker", "list_model_package_groups", "ModelPackageGroupSummaryList", "ModelPackageGroupName"),
-    ("sagemaker", "list_models", "Models", "ModelName"),
-    ("sns", "list_topics", "Topics", "TopicArn"),
-    ("stepfunctions", "list_state_machines", "stateMachines", "name"),
-]
+
+@dataclass
+class SparePlatform(DeployedPlatform):
+    """A platform that no other module shares: its local AWS is ended, its stacks are destroyed."""
+
+    beginning: Inventory = field(default_factory=dict)
+    """What was in the account before the stacks: what `cdk bootstrap` made, and AWS's own."""
+
+    def inventory(self) -> Inventory:
+        """All that is in the account, of every service that the templates touch."""
+        templates = [json.loads(path.read_text()) for path in self.assembly.glob("*.template.json")]
+        types = {one["Type"] for template in templates for one in template["Resources"].values()}
+        return inventory(self.client, types)
+
+    def stands(self) -> bool:
+        """Whether the stacks are deployed and serve."""
+        stacks = self.client("cloudformation").describe_stacks()["Stacks"]
+        return {stack["StackName"] for stack in stacks}.issuperset(STACKS) and self.hosted().is_tidy()
+
+    def serve(self) -> None:
+        """Do what `make local` does: all of it again, where nothing is left of it."""
+        self.bootstrap()
+        self.beginning = self.inventory()
+        self.deploy()
+        trained = self.train(self.upload(sample(rows=500)))
+        assert trained.status == "SUCCEEDED", trained
+        deployed = self.deployment_of(trained.output["model_package_arn"])
+        assert deployed.output["outcome"] == "Deployed"
+        assert self.hosted().is_tidy()
+        assert self.ask().status == 200
 
 
 @pytest.fixture(scope="module")
-def spare(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedPlatform]:
-    """A platform that no other module shares: its local AWS is ended, its stacks are destroyed."""
+def spare(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparePlatform]:
     aws = LocalAws(tmp_path_factory.mktemp("spare"))
     aws.start()
-    yield DeployedPlatform(aws, assembly)
+    yield SparePlatform(aws, assembly)
     aws.kill()
 
 
 @pytest.fixture
-def serving(spare: DeployedPlatform) -> DeployedPlatform:
+def serving(spare: SparePlatform) -> SparePlatform:
     """The same, deployed, with a model that serves."""
-    if not stands(spare):
-        serve(spare)
+    if not spare.stands():
+        spare.serve()
     return spare
 
 
-def stands(platform: DeployedPlatform) -> bool:
-    """Whether all of it is deployed and serves."""
-    stacks = platform.client("cloudformation").describe_stacks()["Stacks"]
-    return {stack["StackName"] for stack in stacks}.issuperset(STACKS) and platform.hosted().is_tidy()
-
-
-def serve(platform: DeployedPlatform) -> None:
-    """Do what `make local` does: all of it again, where nothing is left of it."""
-    platform.bootstrap()
-    platform.deploy()
-    trained = platform.train(platform.upload(sample(rows=500)))
-    assert trained.status == "SUCCEEDED", trained
-    deployed = platform.deployment_of(trained.output["model_package_arn"])
-    assert deployed.output["outcome"] == "Deployed"
-    assert platform.hosted().is_tidy()
-    assert platform.ask().status == 200
-
-
-def test_after_a_crash_in_the_middle_of_a_run_all_can_be_deployed_again(spare: DeployedPlatform) -> None:
+def test_after_a_crash_in_the_middle_of_a_run_all_can_be_deployed_again(spare: SparePlatform) -> None:
     spare.bootstrap()
     spare.deploy(("ml-dev-training",))
     source = spare.upload(sample(rows=2000, seed=2))
@@ -77,10 +73,10 @@ def test_after_a_crash_in_the_middle_of_a_run_all_can_be_deployed_again(spare: D
     spare.aws.kill()
     spare.aws.start()
 
-    serve(spare)
+    spare.serve()
 
 
-def test_after_an_orderly_stop_the_platform_goes_on(serving: DeployedPlatform) -> None:
+def test_after_an_orderly_stop_the_platform_goes_on(serving: SparePlatform) -> None:
     before = serving.hosted()
 
     assert serving.aws.stop() == 0
@@ -95,7 +91,7 @@ def test_after_an_orderly_stop_the_platform_goes_on(serving: DeployedPlatform) -
 
 
 def test_a_deployment_that_an_orderly_stop_cut_short_holds_up_no_later_one(
-    serving: DeployedPlatform,
+    serving: SparePlatform,
 ) -> None:
     package = serving.hosted().package
     cut_short = serving.start_deployment(package)
@@ -107,32 +103,34 @@ def test_a_deployment_that_an_orderly_stop_cut_short_holds_up_no_later_one(
     assert serving.ended(cut_short).status in {"ABORTED", "FAILED"}
 
 
-def left_over(platform: DeployedPlatform) -> dict[str, list[str]]:
-    """The names of all that is in the account, by the operation that lists it."""
-    found = {}
-    for service, operation, key, name in LISTS:
-        listed = getattr(platform.client(service), operation)()[key]
-        names = [str(one[name]) for one in listed if not str(one[name]).startswith(BOOTSTRAP)]
-        if names:
-            found[operation] = names
-    return found
-
-
-def enabled_keys(platform: DeployedPlatform) -> list[Any]:
-    kms = platform.client("kms")
-    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
-    return [key for key in keys if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion"]
-
-
-def test_destroying_the_stacks_leaves_nothing(serving: DeployedPlatform) -> None:
-    serving.train(serving.upload(b""))  # a run that fails leaves its traces too
+def test_destroying_the_stacks_leaves_nothing(serving: SparePlatform) -> None:
+    # Given every stack, a run that failed, and in Studio an app that runs, a space and a profile by hand
+    serving.deploy(("--all",))
+    sagemaker, domain = serving.client("sagemaker"), serving.outputs["DomainId"]
+    serving.train(serving.upload(b""))
+    open_app(serving)
+    sagemaker.create_space(
+        DomainId=domain,
+        SpaceName="own",
+        OwnershipSettings={"OwnerUserProfileName": USER},
+        SpaceSharingSettings={"SharingType": "Private"},
+        SpaceSettings={"AppType": "JupyterLab"},
+    )
+    sagemaker.create_user_profile(DomainId=domain, UserProfileName="guest")
     machine = serving.outputs[f"{PASCAL}StateMachineArn"]
     assert serving.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
-    assert left_over(serving).keys() >= {"list_endpoints", "list_models", "describe_log_groups"}
-
+    made = added(serving.beginning, serving.inventory())
+    assert made.keys() >= {
+        "AWS::Logs::LogGroup",
+        "AWS::SageMaker::Domain",
+        "apps",
+        "endpoints",
+        "file systems",
+        "models",
+        "network interfaces",
+        "stacks",
+    }
+    # When
     serving.destroy()
-
-    assert left_over(serving) == {}
-    assert enabled_keys(serving) == []
-    stacks = serving.client("cloudformation").describe_stacks()["Stacks"]
-    assert {stack["StackName"] for stack in stacks}.isdisjoint(STACKS)
+    # Then
+    assert added(serving.beginning, serving.inventory()) == {}
