@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -13,12 +12,12 @@ from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
-from stacks.constructs.decisions import APPROVALS_ARE_RETRIED
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.job_parts import capture_prefix
+from stacks.constructs.machine_rule import MachineRule
 from stacks.constructs.network_placement import NetworkPlacement
-from stacks.constructs.own_role import OwnPolicy, OwnRole
+from stacks.constructs.own_role import OwnPolicy
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.state_machine import EXECUTION_DIGITS, StateMachine
 
@@ -141,22 +140,11 @@ class DeploymentPipeline(Construct):
         )
         return policy
 
-    def _build_starting_role(self) -> OwnRole:
-        role = OwnRole(
-            self,
-            "ApprovalRole",
-            assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
-            description=f"Starts the deployment of {self.workload.name}",
-        )
-        role.add_to_principal_policy(
-            iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.state_machine.arn])
-        )
-        return role
-
     def _add_approval_rule(self, after: OwnPolicy) -> None:
-        rule = events.Rule(
+        rule = MachineRule(
             self,
             "ApprovalRule",
+            machine=self.state_machine.imported,
             description=f"Deploys a model package of {self.workload.name} once it is approved",
             event_pattern=events.EventPattern(
                 source=["aws.sagemaker"],
@@ -166,7 +154,5 @@ class DeploymentPipeline(Construct):
                     "ModelApprovalStatus": ["Approved"],
                 },
             ),
-            targets=[targets.SfnStateMachine(self.state_machine.imported, role=self._build_starting_role())],
         )
         rule.node.add_dependency(after)
-        APPROVALS_ARE_RETRIED.accept(rule)

@@ -6,7 +6,6 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -14,13 +13,13 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.images import PROCESSING_IMAGE
 from settings.monitoring import Monitoring
-from stacks.constructs.acknowledgement import acknowledge_objects
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import VARIANT
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.job_parts import capture_prefix
+from stacks.constructs.machine_rule import MachineRule
 from stacks.constructs.monitoring_definition import (
     DRIFTED_FEATURES,
     METRIC_NAMESPACE,
@@ -120,10 +119,9 @@ class DriftMonitor(Construct):
         parts, machine, stores = self._parts, self.state_machine, self._parts.stores
         machine.allow(["sagemaker:ListEndpoints"], "*")
         machine.allow(["sagemaker:ListTags"], sagemaker_arn(self, "endpoint", self._resource_name))
-        machine.allow_wildcard(
+        machine.allow(
             ["sagemaker:DescribeModelPackage"],
             sagemaker_arn(self, "model-package", f"{self._resource_name}/*"),
-            "the versions of the workload's one model package group",
         )
         machine.allow_job(PROCESSING, f"{self._resource_name}-{EXECUTION_DIGITS}-drift")
         machine.allow_passing(self.role)
@@ -131,8 +129,6 @@ class DriftMonitor(Construct):
         self._allow_on_condition("s3:ListBucket", stores.data_bucket.bucket_arn, {"s3:prefix": captures})
         results = f"{drift_prefix(self.workload)}*/drift.json"
         machine.allow(["s3:GetObject"], stores.artifacts_bucket.arn_for_objects(results))
-        reason = "one kind of document of the workload's comparisons, named by time"
-        acknowledge_objects(machine.role, stores.artifacts_bucket, results, reason)
         self._allow_on_condition("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": METRIC_NAMESPACE})
         machine.allow(["sns:Publish"], parts.topic.topic_arn)
         stores.key.grant(machine.role, "kms:Decrypt", "kms:GenerateDataKey")
@@ -144,16 +140,13 @@ class DriftMonitor(Construct):
 
     def _compare_regularly(self) -> None:
         hour = "*" if self._monitoring.every == "hour" else "0"
-        events.Rule(
+        MachineRule(
             self,
             "Rule",
+            machine=self.state_machine.imported,
             description=f"Compares what {self.workload.name} was asked with its test set",
             schedule=events.Schedule.cron(minute=str(CAPTURE_DELAY_MINUTES), hour=hour),
-            targets=[
-                targets.SfnStateMachine(
-                    self.state_machine.imported, input=events.RuleTargetInput.from_object({})
-                )
-            ],
+            given={},
         )
 
     def _build_alarm(self) -> cloudwatch.Alarm:

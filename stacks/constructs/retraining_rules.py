@@ -1,15 +1,13 @@
 """What starts a workload's training beside a person: a schedule, new data, drift."""
 
-from typing import Any
-
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from settings.workload import Workload
+from stacks.constructs.machine_rule import MachineRule
 
 COMPLETE = "_SUCCESS"
 
@@ -23,12 +21,13 @@ def train_on_schedule(
     scope: Construct, machine: sfn.IStateMachine, *, workload: Workload, schedule: str
 ) -> None:
     """Start a training with the workload's own settings at the times of an EventBridge schedule."""
-    events.Rule(
+    MachineRule(
         scope,
         "ScheduleRule",
+        machine=machine,
         description=f"Trains {workload.name} {schedule}",
         schedule=events.Schedule.expression(schedule),
-        targets=[_training(machine, {})],
+        given={},
     )
 
 
@@ -43,16 +42,17 @@ def train_on_new_data(
     sources = {
         file.name: {"uri": f"s3://{bucket.bucket_name}/{prefix}{file.name}"} for file in workload.data.files
     }
-    events.Rule(
+    MachineRule(
         scope,
         "NewDataRule",
+        machine=machine,
         description=f"Trains {workload.name} on new data once it is complete",
         event_pattern=events.EventPattern(
             source=["aws.s3"],
             detail_type=["Object Created"],
             detail={"bucket": {"name": [bucket.bucket_name]}, "object": {"key": [prefix + COMPLETE]}},
         ),
-        targets=[_training(machine, {"sources": sources})],
+        given={"sources": sources},
     )
 
 
@@ -63,9 +63,10 @@ def train_on_drift(
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
     """
-    events.Rule(
+    MachineRule(
         scope,
         "DriftRule",
+        machine=machine,
         description=f"Trains {workload.name} when its requests have drifted",
         event_pattern=events.EventPattern(
             source=["aws.cloudwatch"],
@@ -73,9 +74,5 @@ def train_on_drift(
             resources=[alarm.alarm_arn],
             detail={"state": {"value": ["ALARM"]}},
         ),
-        targets=[_training(machine, {})],
+        given={},
     )
-
-
-def _training(machine: sfn.IStateMachine, given: dict[str, Any]) -> targets.SfnStateMachine:
-    return targets.SfnStateMachine(machine, input=events.RuleTargetInput.from_object(given))
