@@ -5,8 +5,6 @@ It has `encode(document, serving)` and, for the answers, `decode(body, document,
 model was trained with.
 """
 
-import importlib.util
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,14 +16,13 @@ from cli.artifacts import RunArtifacts
 from cli.errors import OperatorError
 from cli.platform import Platform
 from cli.registry import ModelPackage
+from settings.inference_script import has_inference, load_inference
 from settings.workload import Workload
-
-_SCRIPT = "inference.py"
 
 
 def is_translatable(workload: Workload) -> bool:
     """Whether the workload has a language of its own."""
-    return (workload.folder / _SCRIPT).is_file()
+    return has_inference(workload.folder)
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def translator_of(platform: Platform, workload: Workload) -> Translator:
         f"{workload.name} lacks its encoding: deploy another with `{platform.command('approve PACKAGE')}`."
     )
     serving = RunArtifacts(platform, package).document("evaluation/serving.json", lacking=f"of {again}")
-    return Translator(workload, package, serving, _load(workload))
+    return Translator(workload, package, serving, load_inference(workload.folder))
 
 
 def served_package(platform: Platform, workload: Workload) -> ModelPackage:
@@ -87,17 +84,3 @@ def served_package(platform: Platform, workload: Workload) -> ModelPackage:
             f"it stands; `{platform.command(f'train {workload.name} --wait')}` trains and deploys a model."
         )
     return registry.describe(platform, endpoint.serves)
-
-
-def _load(workload: Workload) -> ModuleType:
-    """The workload's script; what the workloads share (`library`) lies beside its folder."""
-    path = workload.folder / _SCRIPT
-    scripts = str(workload.folder.parent)
-    if scripts not in sys.path:
-        sys.path.append(scripts)
-    specification = importlib.util.spec_from_file_location(f"{workload.name}_inference", path)
-    if specification is None or specification.loader is None:
-        raise OperatorError(f"{path} can't be loaded as a Python module.")
-    script = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(script)
-    return script

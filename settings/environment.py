@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from settings.api import Api
 from settings.audit import Audit
 from settings.errors import not_allowed, shown, unknown
 from settings.governance import Governance, missing_tags
@@ -21,27 +22,6 @@ LOG_RETENTION_DAYS = (
 
 _MOST_TAGS = 50
 _TAG_CHARACTERS = re.compile(r"[\w\s.:/=+\-@]*")
-
-
-class Api(Section):
-    """The recommendation API's limits."""
-
-    throttling_rate: float = Field(
-        gt=0, description="the throttling rate is requests a second, a number above 0"
-    )
-    throttling_burst: int = Field(
-        gt=0, description="the throttling burst is requests at once, a whole number above 0"
-    )
-    waf: bool = Field(
-        default=True, description="true puts a web application firewall before the API, false doesn't"
-    )
-    log_role: Literal["own", "account"] = Field(
-        default="own",
-        description=(
-            "own makes the role with which API Gateway writes logs and sets it for the account and region, "
-            "account relies on the one set there"
-        ),
-    )
 
 
 class Recommendation(Section):
@@ -104,7 +84,9 @@ class Environment(Section):
         description="null, or a mapping with users and what they work on: a SageMaker Studio domain",
     )
     api: Api = Field(
-        description="a mapping with throttling_rate, throttling_burst and optionally waf, log_role"
+        description=(
+            "a mapping with throttling_rate, throttling_burst and optionally waf, log_role, predictions, keys"
+        )
     )
     recommendation: Recommendation = Field(description="a mapping with workload")
     website: Website = Field(

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from settings import placement
 from settings.environment import Environment
 from settings.errors import Fault, SettingsError, not_allowed, unknown
+from settings.inference_script import NAME, has_inference
 from settings.layers import Layers, text
 from settings.schema import Finding, Section, findings
 from settings.workload import Workload
@@ -99,9 +100,26 @@ def _missing_workloads(content: dict[str, Any], root: Path) -> Iterator[Finding]
     asked = recommendation.get("workload") if isinstance(recommendation, dict) else None
     if isinstance(asked, str) and asked not in known:
         yield Finding(("recommendation", "workload"), unknown("workload", asked, known))
+    yield from _unpredictable(content, root, known)
     for name in overrides if isinstance(overrides, dict) else ():
         if name not in known:
             yield Finding(("workloads", name), unknown("workload", str(name), known))
+
+
+def _unpredictable(content: dict[str, Any], root: Path, known: list[str]) -> Iterator[Finding]:
+    """Say which workloads the API shall predict with that don't exist or have no words for it."""
+    speaking = [name for name in known if has_inference(root / "training_scripts" / name)]
+    api = content.get("api")
+    names = api.get("predictions") if isinstance(api, dict) else None
+    for place, name in enumerate(names if isinstance(names, list) else ()):
+        if not isinstance(name, str) or name in speaking:
+            continue
+        path = ("api", "predictions", place)
+        if name in known:
+            allowed = f"its folder has no {NAME}; these have: {', '.join(speaking)}"
+            yield Finding(path, not_allowed(name, allowed))
+        else:
+            yield Finding(path, unknown("workload", name, speaking))
 
 
 def _other_name(content: Mapping[str, Any], folder: Path) -> Iterator[Finding]:

@@ -59,7 +59,12 @@ class Platform:
             environment=environment,
             workload=asked,
             endpoint_name=self.serving.pipelines[asked.name].endpoint_name,
-            key=self.storage.stores.key,
+            stores=self.storage.stores,
+            predicted=[
+                pipeline
+                for name, pipeline in self.serving.pipelines.items()
+                if name in environment.api.predictions
+            ],
             env=target,
         )
         self.website = WebsiteStack(

@@ -1,23 +1,26 @@
-"""Recommendation: the API that answers five quiz answers with a mysfit, and says whether it can."""
+"""Recommendation: the API that answers five quiz answers with a mysfit, and predicts with other workloads."""
+
+from collections.abc import Sequence
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import Environment as Target
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.python_function import FunctionCode, PythonFunction
+from stacks.constructs.data_stores import DataStores
+from stacks.constructs.deployment_pipeline import DeploymentPipeline
+from stacks.constructs.prediction_function import PredictionFunction
+from stacks.constructs.python_function import DISTRIBUTIONS, FunctionCode, PythonFunction
 from stacks.constructs.recommendation_api import RecommendationApi
 from stacks.contract.contract import contract_of
+from stacks.contract.predictions import prediction_id
 from stacks.contract.quiz import HEALTH, RECOMMEND
 
 # API Gateway gives up after 29 s; the function answers before.
 TIMEOUT = Duration.seconds(28)
 HEALTH_TIMEOUT = Duration.seconds(10)
-# boto3 and what it needs, jmespath among it, come with the runtime.
-DISTRIBUTIONS = ("aws-lambda-powertools", "aws-xray-sdk", "typing_extensions", "wrapt")
 
 
 class RecommendationStack(Stack):
@@ -31,7 +34,8 @@ class RecommendationStack(Stack):
         environment: Environment,
         workload: Workload,
         endpoint_name: str,
-        key: kms.IKey,
+        stores: DataStores,
+        predicted: Sequence[DeploymentPipeline],
         env: Target,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="SageMaker platform: recommendation API")
@@ -40,12 +44,13 @@ class RecommendationStack(Stack):
             "Recommend",
             code=FunctionCode(
                 package="recommend",
+                shared=("http_api",),
                 files={"catalogue.json": workload.folder / "catalogue.json"},
                 distributions=DISTRIBUTIONS,
             ),
             description="Recommends a mysfit for five quiz answers",
             environment=environment,
-            key=key,
+            key=stores.key,
             timeout=TIMEOUT,
             memory_mb=512,
             variables={"ENDPOINT_NAME": endpoint_name, "POWERTOOLS_SERVICE_NAME": "recommendation"},
@@ -60,20 +65,32 @@ class RecommendationStack(Stack):
             code=FunctionCode(package="health"),
             description="Says whether the endpoint is in service",
             environment=environment,
-            key=key,
+            key=stores.key,
             timeout=HEALTH_TIMEOUT,
             variables={"ENDPOINT_NAME": endpoint_name},
         )
         self.health.role.add_to_principal_policy(
             iam.PolicyStatement(actions=["sagemaker:DescribeEndpoint"], resources=[endpoint])
         )
+        predictions = self._build_predictions(environment, stores, predicted)
         self.api = RecommendationApi(
             self,
             "Api",
-            contract=contract_of(environment),
-            functions={RECOMMEND: self.function, HEALTH: self.health},
+            contract=contract_of(environment, [pipeline.workload for pipeline in predicted]),
+            functions={RECOMMEND: self.function, HEALTH: self.health, **predictions},
             environment=environment,
-            key=key,
+            key=stores.key,
         )
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "RecommendFunctionName", value=self.function.function.function_name)
+
+    def _build_predictions(
+        self, environment: Environment, stores: DataStores, predicted: Sequence[DeploymentPipeline]
+    ) -> dict[str, PythonFunction]:
+        """What answers the operations of the workloads that the settings name."""
+        if not predicted:
+            return {}
+        function = PredictionFunction(
+            self, "Predict", pipelines=predicted, environment=environment, stores=stores, timeout=TIMEOUT
+        )
+        return {prediction_id(pipeline.workload): function for pipeline in predicted}

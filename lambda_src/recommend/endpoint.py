@@ -1,47 +1,15 @@
-"""Asks the hosted k-NN model, within the time that API Gateway leaves.
+"""Asks the hosted k-NN model.
 
 Request and answer: https://docs.aws.amazon.com/sagemaker/latest/dg/kNN-inference-formats.html
-Errors: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
 """
 
 import json
 import math
-import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
-from botocore.exceptions import ConnectionError as NoConnectionError
-from botocore.exceptions import HTTPClientError as BrokenConnectionError
-
-from .faults import (
-    EndpointTimeout,
-    EndpointUnavailable,
-    ModelFailed,
-    RecommendationFault,
-    UnreadablePrediction,
-)
-
-CONNECT_TIMEOUT_SECONDS = 2
-READ_TIMEOUT_SECONDS = 20
-STALE_CONNECTION_SECONDS = 5
-"""A connection lost sooner than this was a kept one that had gone stale: 5 + 2 + 20 s still is under 29 s."""
-
-RETRY_AFTER_SECONDS = {
-    # InvokeEndpoint's answer for an endpoint that doesn't exist or isn't in service; the request itself
-    # is always of the same form, so nothing else of it can be invalid.
-    "ValidationError": 60,
-    "ValidationException": 60,
-    "ModelNotReadyException": 5,
-    "ServiceUnavailable": 5,
-    "ServiceUnavailableException": 5,
-    "Throttling": 2,
-    "ThrottlingException": 2,
-    "TooManyRequestsException": 2,
-}
-CONNECTION_RETRY_AFTER_SECONDS = 5
+from http_api.faults import UnreadablePrediction
+from http_api.invocation import invoke
 
 _PLAIN = "application/json"
 _VERBOSE = "application/json; verbose=true"
@@ -59,20 +27,6 @@ class Prediction(NamedTuple):
 
     label: int
     neighbours: tuple[Neighbour, ...]
-
-
-def runtime_client() -> Any:
-    """Return a SageMaker runtime client that gives up before API Gateway's 29 s do, and never retries.
-
-    It is made by botocore: boto3's session adds a fifth to a cold start and nothing that is used here.
-    """
-    config = Config(
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": 1},
-        tcp_keepalive=True,
-    )
-    return botocore.session.get_session().create_client("sagemaker-runtime", config=config)
 
 
 class Endpoint:
@@ -97,56 +51,13 @@ class Endpoint:
 
     def _answer(self, features: Sequence[int], accept: str) -> bytes:
         request = json.dumps({"instances": [{"features": list(features)}]}).encode()
-        try:
-            return self._invoke(request, accept)
-        except ClientError as error:
-            fault = _service_fault(error)
-            if fault is None:
-                raise
-            raise fault from error
-        except (ConnectTimeoutError, ReadTimeoutError) as error:
-            raise EndpointTimeout(
-                "The model didn't answer in time. Please try again.", detail=type(error).__name__
-            ) from error
-        except (NoConnectionError, BrokenConnectionError) as error:
-            raise EndpointUnavailable(
-                "The model can't be reached. Please try again later.",
-                detail=type(error).__name__,
-                retry_after_seconds=CONNECTION_RETRY_AFTER_SECONDS,
-            ) from error
-
-    def _invoke(self, request: bytes, accept: str) -> bytes:
-        started = time.monotonic()
-        try:
-            return self._invoke_once(request, accept)
-        except ConnectionClosedError:
-            if time.monotonic() - started > STALE_CONNECTION_SECONDS:
-                raise
-            return self._invoke_once(request, accept)
-
-    def _invoke_once(self, request: bytes, accept: str) -> bytes:
-        response = self._client.invoke_endpoint(
+        return invoke(
+            self._client,
             EndpointName=self._name,
             ContentType="application/json",
             Accept=accept,
             Body=request,
         )
-        return bytes(response["Body"].read())
-
-
-def _service_fault(error: ClientError) -> RecommendationFault | None:
-    code = error.response["Error"]["Code"]
-    if code == "ModelError":
-        # The container's own message may repeat the request, so only its status is kept.
-        status = error.response.get("OriginalStatusCode")
-        return ModelFailed("The model couldn't make a prediction.", detail=f"ModelError, status {status}")
-    if code in RETRY_AFTER_SECONDS:
-        return EndpointUnavailable(
-            "The model isn't available right now. Please try again later.",
-            detail=str(error),
-            retry_after_seconds=RETRY_AFTER_SECONDS[code],
-        )
-    return None
 
 
 def _prediction(answer: bytes) -> Any:

@@ -12,11 +12,12 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from . import response
+from http_api.answers import SUCCESS, answered, success
+from http_api.invocation import runtime_client
+
 from .catalogue import Catalogue
 from .details import describe
-from .endpoint import Endpoint, runtime_client
-from .faults import RecommendationFault
+from .endpoint import Endpoint
 from .request import read_entry, wants_details
 
 ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
@@ -37,28 +38,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one API Gateway request; never raises."""
     request_id = event.get("requestContext", {}).get("requestId") or context.aws_request_id
     logger.set_correlation_id(request_id)
-    try:
-        answer = _recommend(read_entry(event), detailed=wants_details(event))
-    except RecommendationFault as fault:
-        _count(fault.code)
-        logger.warning("No recommendation", code=fault.code, status=fault.status, detail=fault.detail)
-        return response.failure(fault)
-    except Exception:
-        _count(response.INTERNAL_ERROR)
-        logger.exception("No recommendation", code=response.INTERNAL_ERROR, status=500)
-        return response.internal_error(request_id)
-    _count("Recommended")
+    outcome, answer = answered(
+        lambda: _recommend(read_entry(event), detailed=wants_details(event)), logger, request_id
+    )
+    metrics.add_dimension(name="outcome", value="Recommended" if outcome == SUCCESS else outcome)
+    metrics.add_metric(name="Recommendations", unit=MetricUnit.Count, value=1)
     return answer
 
 
 @tracer.capture_method(capture_response=False, capture_error=False)
 def _recommend(entry: list[int], *, detailed: bool) -> dict[str, Any]:
     if not detailed:
-        return response.recommendation(catalogue.mysfit_id(endpoint.predict_label(entry)))
+        return success({"recommendedMysfit": catalogue.mysfit_id(endpoint.predict_label(entry))})
     prediction = endpoint.predict(entry)
-    return response.recommendation(catalogue.mysfit_id(prediction.label), describe(prediction, catalogue))
-
-
-def _count(outcome: str) -> None:
-    metrics.add_dimension(name="outcome", value=outcome)
-    metrics.add_metric(name="Recommendations", unit=MetricUnit.Count, value=1)
+    mysfit = catalogue.mysfit_id(prediction.label)
+    return success({"recommendedMysfit": mysfit, "details": describe(prediction, catalogue)})

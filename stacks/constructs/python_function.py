@@ -22,18 +22,22 @@ RUNTIME = lambda_.Runtime.PYTHON_3_14
 ARCHITECTURE = lambda_.Architecture.ARM_64
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 LAMBDA_SOURCE = PROJECT_ROOT / "lambda_src"
+# What functions behind the API bring; boto3 and what it needs, jmespath among it, come with the runtime.
+DISTRIBUTIONS = ("aws-lambda-powertools", "aws-xray-sdk", "typing_extensions", "wrapt")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionCode:
     """The code of one folder in lambda_src.
 
-    The asset holds the folder as a package, `files` (asset path -> source file) and the pure-Python
-    parts of `distributions`, copied from the environment that runs the synth, where they are pinned.
+    The asset holds the folder as a package, the folders of lambda_src that it has in common with others
+    (`shared`), `files` (asset path -> source file) and the pure-Python parts of `distributions`, copied from
+    the environment that runs the synth, where they are pinned.
     """
 
     package: str
     handler: str = "handler.handler"
+    shared: Sequence[str] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
     distributions: Sequence[str] = ()
 
@@ -95,7 +99,8 @@ class PythonFunction(Construct):
 def _assemble(folder: Path, code: FunctionCode) -> None:
     """Lay out the asset: the same sources give the same bytes, so the same asset hash."""
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
-    shutil.copytree(LAMBDA_SOURCE / code.package, folder / code.package, ignore=ignore)
+    for package in (code.package, *code.shared):
+        shutil.copytree(LAMBDA_SOURCE / package, folder / package, ignore=ignore)
     for name, source in code.files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ _MOST_BYTES = 300 * 1024
 # The document is a mapping template, in which `$name` and `#word` mean something: `$ref` is made to mean
 # itself, and nothing else that could is let through.
 _REF_IS_ITSELF = "#set($ref = '$ref')\n"
-_VELOCITY = re.compile(r"\$(?!ref\")|#(?=[a-zA-Z{@#*\[])")
+_VELOCITY = re.compile(r"\$(?!ref\")(?=[a-zA-Z_{!])|#(?=[a-zA-Z{@#*\[])")
 _KEPT_SECONDS = 300
 
 

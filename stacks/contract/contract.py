@@ -1,16 +1,21 @@
 """All that an environment's API has: its operations, and what the gateway refuses for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from settings.environment import Environment
+from settings.workload import Workload
 from stacks.contract import faults
 from stacks.contract.document import openapi
 from stacks.contract.faults import Refusal
 from stacks.contract.operation import Operation
+from stacks.contract.predictions import prediction_operation
 from stacks.contract.quiz import quiz_operations
 
 _QUIZ_SHAPE = "the body must be a JSON object with 'entry', a list of five whole numbers from 1 to 8"
+
+_OTHER_SHAPES = "for /predictions an object or a list as GET /openapi.json describes it"
 
 
 @dataclass(frozen=True)
@@ -30,18 +35,23 @@ class Contract:
         return next(one for one in self.operations if one.id == name)
 
 
-def contract_of(environment: Environment) -> Contract:
-    """The contract of the environment's API."""
+def contract_of(environment: Environment, predicted: Sequence[Workload]) -> Contract:
+    """The contract of the environment's API; `predicted` are the workloads that it predicts with."""
     always = (faults.THROTTLED, *((faults.FIREWALLED,) if environment.api.waf else ()))
-    operations = quiz_operations(always)
-    return Contract(operations, (_other_shape(), _not_found(operations), *_ALWAYS_REFUSED, *always))
+    predictions = (prediction_operation(workload, always) for workload in predicted)
+    operations = (*quiz_operations(always), *predictions)
+    return Contract(
+        operations,
+        (_other_shape(predicted), _not_found(operations), *_ALWAYS_REFUSED, *always),
+    )
 
 
 _ALWAYS_REFUSED = (faults.TOO_LARGE, faults.OTHER_MEDIA_TYPE)
 
 
-def _other_shape() -> Refusal:
-    return Refusal(kind="BAD_REQUEST_BODY", status=400, code="InvalidRequest", message=_QUIZ_SHAPE)
+def _other_shape(predicted: Sequence[Workload]) -> Refusal:
+    message = f"{_QUIZ_SHAPE}, for /recommendations; {_OTHER_SHAPES}" if predicted else _QUIZ_SHAPE
+    return Refusal(kind="BAD_REQUEST_BODY", status=400, code="InvalidRequest", message=message)
 
 
 def _not_found(operations: tuple[Operation, ...]) -> Refusal:

@@ -52,7 +52,9 @@ GOVERNANCE = {
 
 @pytest.fixture(scope="session")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    return _synthesize(load_environment("dev"), tmp_path_factory.mktemp("dev"))
+    environment = load_environment("dev")
+    predicting = {**environment.api.model_dump(), "predictions": ["mysfit_recommender"]}
+    return _synthesize(changed(environment, api=predicting), tmp_path_factory.mktemp("dev"))
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
+from settings.workload import Workload
 from stacks.constructs.served_document import document_integration
 from stacks.contract.contract import contract_of
 from tests.infrastructure.assembly import Assembly
@@ -32,13 +33,17 @@ def _document(assembly: Assembly) -> dict[str, Any]:
     return document
 
 
+def _predicted(assembly: Assembly) -> list[Workload]:
+    return [one for one in assembly.workloads if one.name in assembly.environment.api.predictions]
+
+
 def test_the_document_is_valid_openapi_and_the_contracts(assembly: Assembly) -> None:
     # Given the document that is served
     document = _document(assembly)
     # Then it is valid
     validate(document)
     # And that of the environment's contract
-    assert document == contract_of(assembly.environment).document
+    assert document == contract_of(assembly.environment, _predicted(assembly)).document
     # And its server is where it lies itself, under the API's own address as under the website's
     assert document["servers"] == [{"url": "."}]
 
@@ -103,6 +108,8 @@ def test_the_gateways_models_are_the_shapes_of_the_documents_schemas(assembly: A
         full = schemas[schema["title"]]
         # Then what they hold is in the document's schema of the same name
         assert full.get("type") == schema.get("type")
+        alternatives = [one["type"] for one in full.get("anyOf", [])]
+        assert [one["type"] for one in schema.get("anyOf", [])] == alternatives
         assert full.get("required", []) == schema.get("required", [])
         for name, one in schema.get("properties", {}).items():
             assert full["properties"][name]["type"] == one["type"]

@@ -19,8 +19,13 @@ def _one(assembly: Assembly, kind: str) -> Resource:
 def _recommend(assembly: Assembly) -> Resource:
     """POST /recommendations."""
     methods = assembly.resources("AWS::ApiGateway::Method")
-    [method] = [method for method in methods if method.properties["HttpMethod"] == "POST"]
+    [method] = [method for method in methods if "recommendationsPOST" in method.logical_id]
     return method
+
+
+def _quiz_model(assembly: Assembly) -> Resource:
+    models = assembly.resources("AWS::ApiGateway::Model")
+    return next(one for one in models if one.properties["Schema"]["title"] == "QuizAnswers")
 
 
 def test_the_methods_are_these(assembly: Assembly) -> None:
@@ -30,16 +35,14 @@ def test_the_methods_are_these(assembly: Assembly) -> None:
         for path in assembly.resources("AWS::ApiGateway::Resource")
     }
     methods = assembly.resources("AWS::ApiGateway::Method")
-    # Then there are three
+    # Then they are the quiz's, and those of the workloads that the settings name
+    predictions = {("POST", name) for name in assembly.environment.api.predictions}
     assert {
         (method.properties["HttpMethod"], paths[method.properties["ResourceId"]["Ref"]]) for method in methods
-    } == {("POST", "recommendations"), ("GET", "health"), ("GET", "openapi.json")}
+    } == {("POST", "recommendations"), ("GET", "health"), ("GET", "openapi.json")} | predictions
     # And they are answered by functions as they come, the document about them by the gateway
-    assert sorted(method.properties["Integration"]["Type"] for method in methods) == [
-        "AWS_PROXY",
-        "AWS_PROXY",
-        "MOCK",
-    ]
+    kinds = [method.properties["Integration"]["Type"] for method in methods]
+    assert sorted(kinds) == ["AWS_PROXY"] * (len(methods) - 1) + ["MOCK"]
 
 
 def test_the_health_function_may_describe_the_one_endpoint_and_no_more(assembly: Assembly) -> None:
@@ -66,13 +69,13 @@ def test_bodies_and_parameters_are_validated_before_the_function_is_called(assem
     assert validator.properties["ValidateRequestBody"] is True
     assert validator.properties["ValidateRequestParameters"] is True
     # And holds the body against the model
-    model = _one(assembly, "AWS::ApiGateway::Model")
+    model = _quiz_model(assembly)
     assert method.properties["RequestModels"] == {"application/json": {"Ref": model.logical_id}}
 
 
 def test_the_model_holds_the_shape_and_leaves_naming_the_faults_to_the_function(assembly: Assembly) -> None:
     # Given the model of a body
-    schema = _one(assembly, "AWS::ApiGateway::Model").properties["Schema"]
+    schema = _quiz_model(assembly).properties["Schema"]
     # Then what isn't an object with a list of answers never reaches the function
     assert schema["type"] == "object"
     assert schema["required"] == ["entry"]
@@ -199,9 +202,11 @@ def test_only_this_api_may_call_its_functions(assembly: Assembly) -> None:
         one["SourceArn"].partition(assembly.resolve(api.stack, {"Ref": api.logical_id}))[2]
         for one in resolved
     }
+    predictions = {f"POST/predictions/{name}" for name in assembly.environment.api.predictions}
     assert {source.partition("/")[2].partition("/")[2] for source in sources} == {
         "POST/recommendations",
         "GET/health",
+        *predictions,
     }
 
 
@@ -213,3 +218,46 @@ def test_the_function_answers_before_the_gateway_gives_up(assembly: Assembly) ->
         if f.properties["Handler"] == "recommend.handler.handler"
     ]
     assert function.properties["Timeout"] < 29
+
+
+def test_the_predicting_function_reaches_its_workloads_only(dev: Assembly) -> None:
+    # Given what the function's role may do on SageMaker and S3
+    [policy] = [
+        policy for policy in dev.resources("AWS::IAM::Policy") if policy.logical_id.startswith("PredictRole")
+    ]
+    statements = dev.resolve(policy.stack, policy.properties["PolicyDocument"]["Statement"])
+    granted = {
+        (action, one["Resource"])
+        for one in statements
+        for action in (one["Action"] if isinstance(one["Action"], list) else [one["Action"]])
+        if action.startswith(("sagemaker:", "s3:"))
+    }
+    # Then it is asking the one endpoint, and reading which model it serves and how requests are encoded
+    name = f"{dev.environment.prefix}-mysfit-recommender"
+    assert {action for action, _ in granted} == {
+        "sagemaker:InvokeEndpoint",
+        "sagemaker:ListTags",
+        "sagemaker:DescribeModelPackage",
+        "s3:GetObject",
+    }
+    for action, resource in granted:
+        ends = {
+            "sagemaker:DescribeModelPackage": f":model-package/{name}/*",
+            "s3:GetObject": "/runs/mysfit_recommender/*/evaluation/serving.json",
+        }
+        assert resource.endswith(ends.get(action, f":endpoint/{name}"))
+
+
+def test_the_predicting_function_carries_its_workloads_words_and_no_others(whole_dev: Assembly) -> None:
+    # Given the asset of dev's function
+    [function] = [
+        one
+        for one in whole_dev.resources("AWS::Lambda::Function")
+        if one.properties["Handler"] == "predict.handler.handler"
+    ]
+    key = whole_dev.resolve(function.stack, function.properties["Code"]["S3Key"])
+    asset = whole_dev.folder / f"asset.{key.removesuffix('.zip')}"
+    # Then it holds the scripts of the workloads that the settings name, and what these share
+    named = set(whole_dev.environment.api.predictions)
+    assert {path.parent.name for path in asset.glob("workloads/*/inference.py")} == named
+    assert (asset / "library" / "encoding.py").is_file()

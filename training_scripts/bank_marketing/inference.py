@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from library import binary_answers
-from library.bank_fields import LABEL, NOT_SUBSCRIBED, SUBSCRIBED
+from library.bank_fields import ECONOMY_EXAMPLE, EXAMPLE, LABEL, NOT_SUBSCRIBED, SUBSCRIBED, encoder_of
+
+_WORDS: Any = {"probability": LABEL, "outcomes": (NOT_SUBSCRIBED, SUBSCRIBED)}
 
 
 def encode(document: object, serving: Mapping[str, Any]) -> str:
@@ -16,6 +18,16 @@ def encode(document: object, serving: Mapping[str, Any]) -> str:
 
 def decode(body: str, document: object, serving: Mapping[str, Any]) -> object:
     """Return each client's probability of subscribing, and the prediction."""
-    return binary_answers.decode(
-        body, document, serving, probability=LABEL, outcomes=(NOT_SUBSCRIBED, SUBSCRIBED)
+    return binary_answers.decode(body, document, serving, **_WORDS)
+
+
+def interface(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `encode` takes and `decode` gives, as JSON Schema with examples.
+
+    `parameters` are those of `prepare.py`.
+    """
+    keep = parameters.get("keep_economic_columns") == "true"
+    example = {**EXAMPLE, **(ECONOMY_EXAMPLE if keep else {})}
+    return binary_answers.interface(
+        encoder_of(keep_economic_columns=keep), **_WORDS, example=example, likely=0.083
     )

@@ -140,3 +140,20 @@ FEATURES: tuple[Field, ...] = (
     ),
 )
 ENCODER = Encoder(LABEL, FEATURES, ignored=(INCOME.name,))
+EXAMPLE = {
+    "age": 39,
+    "workclass": "State-gov",
+    "fnlwgt": 77516,
+    "education": "Bachelors",
+    "education_num": 13,
+    "marital_status": "Never-married",
+    "occupation": "Adm-clerical",
+    "relationship": "Not-in-family",
+    "race": "White",
+    "sex": "Male",
+    "capital_gain": 2174,
+    "capital_loss": 0,
+    "hours_per_week": 40,
+    "native_country": "United-States",
+}
+"""A person, in the words of the census."""

@@ -84,3 +84,30 @@ def encoder_of(*, keep_economic_columns: bool) -> Encoder:
     fields = (*BEFORE_DURATION, *AFTER_DURATION, *(ECONOMY if keep_economic_columns else ()))
     ignored = tuple(column.name for column in COLUMNS if column not in fields)
     return Encoder(LABEL, fields, INDICATORS, ignored)
+
+
+EXAMPLE = {
+    "age": 30,
+    "job": "admin.",
+    "marital": "single",
+    "education": "university.degree",
+    "default": "no",
+    "housing": "yes",
+    "loan": "no",
+    "contact": "cellular",
+    "month": "mar",
+    "day_of_week": "mon",
+    "campaign": 1,
+    "pdays": NEVER_CALLED,
+    "previous": 0,
+    "poutcome": "nonexistent",
+}
+"""A call, in the words of the bank."""
+ECONOMY_EXAMPLE = {
+    "emp.var.rate": -1.8,
+    "cons.price.idx": 92.843,
+    "cons.conf.idx": -50.0,
+    "euribor3m": 1.811,
+    "nr.employed": 5099.1,
+}
+"""The state of the economy at the time of a call."""

@@ -42,6 +42,41 @@ def decode(
     return answers if isinstance(document, list) else answers[0]
 
 
+def interface(
+    encoder: Encoder,
+    *,
+    probability: str,
+    outcomes: tuple[str, str],
+    example: Mapping[str, Any],
+    likely: float,
+) -> dict[str, Any]:
+    """Return what `encode` takes and `decode` gives, as JSON Schema, with the example of a record.
+
+    `likely` is the probability in the example of an answer.
+    """
+    answer = {
+        "type": "object",
+        "required": [probability, "prediction"],
+        "additionalProperties": False,
+        "properties": {
+            probability: {"type": "number", "minimum": 0, "maximum": 1},
+            "prediction": {"type": "string", "enum": list(outcomes)},
+        },
+    }
+    return {
+        "request": {"schema": one_or_more(encoder.schema), "example": example},
+        "answer": {
+            "schema": one_or_more(answer),
+            "example": {probability: likely, "prediction": outcomes[likely >= CUTOFF]},
+        },
+    }
+
+
+def one_or_more(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of one such value, or of a list of them."""
+    return {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
+
+
 def _probability(text: str) -> float:
     try:
         value = float(text)

@@ -79,6 +79,17 @@ class Encoder:
         values = {field.name: self._accepted(field, record) for field in self.fields}
         return ",".join(write(values[name]) for name, write in self.parts)
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of what `row` takes."""
+        fields = {field.name: field.schema for field in self.fields}
+        return {
+            "type": "object",
+            "required": [field.name for field in self.fields if field.missing is None],
+            "additionalProperties": False,
+            "properties": {**fields, **{name: {"description": "not used"} for name in self.ignored}},
+        }
+
     def rows(self, document: object) -> str:
         """Return the CSV of one record or of a list of them, or raise ValueError naming record and field."""
         if not isinstance(document, list):

@@ -30,6 +30,13 @@ class Category:
         """In words, what it may hold."""
         return " or ".join(filter(None, (", ".join(self.values), _missing_in_words(self.missing))))
 
+    @property
+    def schema(self) -> dict[str, object]:
+        """The JSON Schema of what `accept` takes."""
+        if self.missing is None:
+            return {"type": "string", "enum": list(self.values)}
+        return {"type": ["string", "null"], "enum": [*self.values, self.missing, None]}
+
     def parse(self, text: str) -> int:
         """Return what a cell of the raw file holds, or raise ValueError."""
         if text in self.values:
@@ -64,6 +71,13 @@ class Number:
         kind = "a whole number" if self.whole else "a number"
         words = f"{kind} from {self.minimum:.12g} to {self.maximum:.12g}"
         return " or ".join(filter(None, (words, _missing_in_words(self.missing))))
+
+    @property
+    def schema(self) -> dict[str, object]:
+        """The JSON Schema of what `accept` takes."""
+        kind = "integer" if self.whole else "number"
+        number: dict[str, object] = {"type": kind, "minimum": self.minimum, "maximum": self.maximum}
+        return number if self.missing is None else {"anyOf": [number, {"enum": [self.missing, None]}]}
 
     def parse(self, text: str) -> float:
         """Return what a cell of the raw file holds, or raise ValueError."""

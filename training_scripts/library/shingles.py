@@ -27,9 +27,9 @@ class Shingling:
     - log_median_residual: log(1 + value) less that of the median of the same half-hour in the `weeks` before.
     """
 
-    residual: str
-    weeks: int
-    shingle: int
+    residual: str = "log_median_residual"
+    weeks: int = 8
+    shingle: int = 2
 
     @property
     def history(self) -> int:

@@ -32,6 +32,42 @@ def decode(body: str, document: object, serving: Mapping[str, Any]) -> object:
     return mysfits if _is_list_of_visitors(document) else mysfits[0]
 
 
+def interface(parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001 # as every workload's
+    """Return what `encode` takes and `decode` gives, as JSON Schema with examples."""
+    answer = {"type": "integer", "minimum": ANSWERS[0], "maximum": ANSWERS[-1]}
+    listed = {"type": "array", "items": answer, "minItems": len(QUESTIONS), "maxItems": len(QUESTIONS)}
+    named = {
+        "type": "object",
+        "required": list(QUESTIONS),
+        "additionalProperties": False,
+        "properties": dict.fromkeys(QUESTIONS, answer),
+    }
+    visitors = {"type": "array", "items": {"anyOf": [named, listed]}, "minItems": 1}
+    mysfit = {
+        "type": "object",
+        "required": ["label", "mysfitId", "name", "species"],
+        "properties": {
+            "label": {"type": "integer"},
+            **{name: {"type": "string"} for name in ("mysfitId", "name", "species")},
+        },
+    }
+    return {
+        "request": {
+            "schema": {"anyOf": [named, listed, visitors]},
+            "example": {question: place for place, question in enumerate(QUESTIONS, start=1)},
+        },
+        "answer": {
+            "schema": {"anyOf": [mysfit, {"type": "array", "items": mysfit, "minItems": 1}]},
+            "example": {
+                "label": 1,
+                "mysfitId": "2b473002-36f8-4b87-954e-9a377e0ccbec",
+                "name": "Pauly",
+                "species": "Cyclops",
+            },
+        },
+    }
+
+
 def _is_list_of_visitors(document: object) -> bool:
     return isinstance(document, list) and any(isinstance(entry, (list, dict)) for entry in document)
 

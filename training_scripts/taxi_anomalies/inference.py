@@ -8,12 +8,16 @@ standard library only.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
-from math import isfinite
 from typing import Any
 
 from library.faults import shown
 from library.shingles import STEP, Shingling, csv_line
+
+MOST = 1e12
+"""The highest value of a half-hour."""
+_TIME = {"type": "string", "description": "a local time such as 2015-02-01T00:30:00"}
 
 
 def encode(document: Any, serving: dict[str, Any]) -> str:
@@ -45,6 +49,39 @@ def decode(body: str, document: Any, serving: dict[str, Any]) -> dict[str, Any]:
         for place, score in enumerate(scores, start=first)
     ]
     return {"cutoff": cutoff, "anomalies": sum(score > cutoff for score in scores), "points": points}
+
+
+def interface(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `encode` takes and `decode` gives, as JSON Schema with examples.
+
+    `parameters` are those of `prepare.py`: how many half-hours a series has at least.
+    """
+    named = {name: parameters[name] for name in ("residual", "weeks", "shingle") if name in parameters}
+    least = Shingling(**named).first + 1
+    value = {"type": "number", "minimum": 0, "maximum": MOST}
+    series = _record(start=_TIME, values={"type": "array", "items": value, "minItems": least})
+    point = _record(timestamp=_TIME, value=value)
+    scored = _record(timestamp=_TIME, value=value, score={"type": "number"}, anomaly={"type": "boolean"})
+    count = {"type": "integer", "minimum": 0}
+    answer = _record(
+        cutoff={"type": "number"}, anomalies=count, points={"type": "array", "items": scored, "minItems": 1}
+    )
+    last = {"timestamp": "2015-02-26T00:00:00", "value": 9000.0, "score": 1.2, "anomaly": False}
+    return {
+        # An example would have as many half-hours.
+        "request": {"schema": {"anyOf": [series, {"type": "array", "items": point, "minItems": least}]}},
+        "answer": {"schema": answer, "example": {"cutoff": 1.5, "anomalies": 0, "points": [last]}},
+    }
+
+
+def _record(**fields: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object that has all of these fields and no other."""
+    return {
+        "type": "object",
+        "required": list(fields),
+        "additionalProperties": False,
+        "properties": fields,
+    }
 
 
 def _series(document: Any) -> tuple[datetime, list[float]]:
@@ -88,6 +125,6 @@ def _time(field: str, text: object) -> datetime:
 
 
 def _number(field: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value) or value < 0:
-        raise ValueError(f"{field}: {shown(value)} is not a number of at least 0")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MOST:
+        raise ValueError(f"{field}: {shown(value)} is not a number from 0 to {MOST:g}")
     return float(value)

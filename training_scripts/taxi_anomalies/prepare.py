@@ -89,10 +89,10 @@ def main() -> int:
         "Check the series and make the forest's records of it.", (SERIES_FILE_NAME, WINDOWS_FILE_NAME)
     )
     parser.add_argument(
-        "--residual", choices=RESIDUALS, default="log_median_residual", help="default: %(default)s"
+        "--residual", choices=RESIDUALS, default=Shingling.residual, help="default: %(default)s"
     )
-    parser.add_argument("--weeks", type=positive, default=8, help="default: %(default)s")
-    parser.add_argument("--shingle", type=positive, default=2, help="default: %(default)s")
+    parser.add_argument("--weeks", type=positive, default=Shingling.weeks, help="default: %(default)s")
+    parser.add_argument("--shingle", type=positive, default=Shingling.shingle, help="default: %(default)s")
     arguments = parser.parse_args()
     return run(lambda: prepare(arguments))
 

@@ -95,6 +95,8 @@ def synthesize(folder: Path) -> Path:
     for workload in (project / "training_scripts").glob("*/workload.yaml"):
         if workload.parent.name != WORKLOAD:
             workload.unlink()
+    dev = project / "settings" / "dev.yaml"
+    dev.write_text(dev.read_text().replace("predictions: [census_income]", f"predictions: [{WORKLOAD}]"))
     environment = {
         **os.environ,
         "CDK_VALIDATION": "false",

@@ -14,20 +14,20 @@ from botocore.exceptions import (
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from recommend.endpoint import (
-    CONNECT_TIMEOUT_SECONDS,
-    READ_TIMEOUT_SECONDS,
-    STALE_CONNECTION_SECONDS,
-    Endpoint,
-    runtime_client,
-)
-from recommend.faults import (
+from http_api.faults import (
+    ApiFault,
     EndpointTimeout,
     EndpointUnavailable,
     ModelFailed,
-    RecommendationFault,
     UnreadablePrediction,
 )
+from http_api.invocation import (
+    CONNECT_TIMEOUT_SECONDS,
+    READ_TIMEOUT_SECONDS,
+    STALE_CONNECTION_SECONDS,
+    runtime_client,
+)
+from recommend.endpoint import Endpoint
 
 URL = "https://runtime.sagemaker.us-east-1.amazonaws.com"
 API_GATEWAY_TIMEOUT_SECONDS = 29
@@ -118,7 +118,7 @@ def test_the_services_errors_become_answers(
     runtime_stub: Stubber,
     code: str,
     http_status: int,
-    fault: type[RecommendationFault],
+    fault: type[ApiFault],
     status: int,
 ) -> None:
     runtime_stub.add_client_error(
@@ -159,9 +159,7 @@ def test_a_missing_permission_is_passed_on_as_it_is(runtime: Any, runtime_stub: 
         (EndpointConnectionError(endpoint_url=URL), EndpointUnavailable),
     ],
 )
-def test_network_errors_become_answers_without_a_retry(
-    error: Exception, fault: type[RecommendationFault]
-) -> None:
+def test_network_errors_become_answers_without_a_retry(error: Exception, fault: type[ApiFault]) -> None:
     client = FaultyClient(error)
 
     with pytest.raises(fault):
@@ -175,7 +173,7 @@ def clock(*times: float) -> Callable[[], float]:
 
 
 def test_a_kept_connection_that_went_stale_is_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recommend.endpoint.time.monotonic", clock(0, 0.01))
+    monkeypatch.setattr("http_api.invocation.time.monotonic", clock(0, 0.01))
     client = FaultyClient(ConnectionClosedError(endpoint_url=URL))
 
     assert Endpoint(client, "quiz").predict_label([1, 1, 1, 1, 1]) == 7
@@ -183,7 +181,7 @@ def test_a_kept_connection_that_went_stale_is_opened_again(monkeypatch: pytest.M
 
 
 def test_a_connection_lost_after_a_wait_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recommend.endpoint.time.monotonic", clock(0, STALE_CONNECTION_SECONDS + 1))
+    monkeypatch.setattr("http_api.invocation.time.monotonic", clock(0, STALE_CONNECTION_SECONDS + 1))
     client = FaultyClient(ConnectionClosedError(endpoint_url=URL))
 
     with pytest.raises(EndpointUnavailable):

@@ -62,7 +62,8 @@ def endpoint() -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture(scope="module")
 def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("asset")
-    shutil.copytree(PROJECT / "lambda_src" / "recommend", root / "recommend")
+    for package in ("recommend", "http_api"):
+        shutil.copytree(PROJECT / "lambda_src" / package, root / package)
     shutil.copy(PROJECT / "training_scripts" / "mysfit_recommender" / "catalogue.json", root)
     return root
 

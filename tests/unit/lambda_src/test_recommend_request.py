@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from recommend.faults import InvalidRequest, RecommendationFault, RequestTooLarge, UnsupportedMediaType
+from http_api.faults import ApiFault, InvalidRequest, RequestTooLarge, UnsupportedMediaType
 from recommend.request import EXPECTED, MAX_BODY_BYTES, read_entry, wants_details
 
 GOOD = '{"entry": [1, 2, 3, 4, 8]}'
@@ -144,9 +144,7 @@ def test_names_every_fault_at_once() -> None:
         ),
     ],
 )
-def test_refuses_what_is_no_short_json_text(
-    given: dict[str, Any], fault: type[RecommendationFault], says: str
-) -> None:
+def test_refuses_what_is_no_short_json_text(given: dict[str, Any], fault: type[ApiFault], says: str) -> None:
     with pytest.raises(fault) as refused:
         read_entry(given)
 

@@ -1,22 +1,35 @@
 """API Gateway proxy answers: JSON, never cached, never a stack trace."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from .faults import RecommendationFault
+from .faults import ApiFault
 
 INTERNAL_ERROR = "InternalError"
+SUCCESS = "Success"
 
 
-def recommendation(mysfit_id: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The answer that was asked for, with how it came about if that was asked for, too."""
-    body: dict[str, Any] = {"recommendedMysfit": mysfit_id}
-    if details is not None:
-        body["details"] = details
-    return _answer(200, body)
+def answered(
+    answer: Callable[[], dict[str, Any]], logger: Any, request_id: str
+) -> tuple[str, dict[str, Any]]:
+    """What `answer` gives, or the answer for what it raises; with the outcome's name, for metrics."""
+    try:
+        return SUCCESS, answer()
+    except ApiFault as fault:
+        logger.warning("Not answered", code=fault.code, status=fault.status, detail=fault.detail)
+        return fault.code, failure(fault)
+    except Exception:
+        logger.exception("Not answered", code=INTERNAL_ERROR, status=500)
+        return INTERNAL_ERROR, internal_error(request_id)
 
 
-def failure(fault: RecommendationFault) -> dict[str, Any]:
+def success(document: object) -> dict[str, Any]:
+    """The answer that was asked for."""
+    return _answer(200, document)
+
+
+def failure(fault: ApiFault) -> dict[str, Any]:
     """The answer for a known fault; says when to try again where that helps."""
     headers = {} if fault.retry_after_seconds is None else {"Retry-After": str(fault.retry_after_seconds)}
     return _error(fault.status, fault.code, fault.message, headers)

@@ -1,0 +1,1 @@
+"""Answers `POST /predictions/<workload>`: a prediction in the workload's own words."""
