@@ -75,8 +75,8 @@ INLINE_WITH_ITS_WORKLOAD = Decision(
 PUBLIC_METHODS = Decision(
     name="public-methods",
     rules=("AwsSolutions-APIG4", "AwsSolutions-COG4"),
-    reason="The quiz is public and its visitors have no account; throttling and, by setting, a firewall "
-    "limit abuse.",
+    reason="The quiz is public and its visitors have no account; predictions with other workloads are there "
+    "by setting only; throttling and, by setting, a firewall and API keys limit abuse.",
 )
 NO_EXECUTION_LOGS = Decision(
     name="no-execution-logs",
@@ -135,7 +135,7 @@ NO_RESERVED_CONCURRENCY = Decision(
     name="no-reserved-concurrency",
     rules=_in_nist_and_hipaa("LambdaConcurrency"),
     reason="A reservation takes its share from every other function of the account; runs and deployments "
-    "call one at a time, and the API's stage limits how often its two are called.",
+    "call one at a time, and the API's stage limits how often its own are called.",
 )
 NO_DEAD_LETTERS_OF_FUNCTIONS = Decision(
     name="no-dead-letters-of-functions",

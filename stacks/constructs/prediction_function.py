@@ -10,7 +10,6 @@ from constructs import Construct
 
 from settings.environment import Environment
 from settings.inference_script import NAME
-from stacks.constructs.acknowledgement import acknowledge_objects, acknowledge_resource_wildcard
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_pipeline import DeploymentPipeline
@@ -75,17 +74,8 @@ class PredictionFunction(PythonFunction):
     def _allow_reading(self, pipeline: DeploymentPipeline, stores: DataStores) -> None:
         packages = sagemaker_arn(self, "model-package", f"{pipeline.model_package_group_name}/*")
         self._allow(["sagemaker:DescribeModelPackage"], packages)
-        acknowledge_resource_wildcard(
-            self.role, packages, "the versions of the workload's one model package group"
-        )
-        pattern = f"runs/{pipeline.workload.name}/*/evaluation/serving.json"
-        self._allow(["s3:GetObject"], stores.artifacts_bucket.arn_for_objects(pattern))
-        acknowledge_objects(
-            self.role,
-            stores.artifacts_bucket,
-            pattern,
-            "one object of each run of the workload",
-        )
+        objects = f"runs/{pipeline.workload.name}/*/evaluation/serving.json"
+        self._allow(["s3:GetObject"], stores.artifacts_bucket.arn_for_objects(objects))
 
     def _allow(self, actions: list[str], resource: str) -> None:
         self.role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))

@@ -223,7 +223,9 @@ def test_the_function_answers_before_the_gateway_gives_up(assembly: Assembly) ->
 def test_the_predicting_function_reaches_its_workloads_only(dev: Assembly) -> None:
     # Given what the function's role may do on SageMaker and S3
     [policy] = [
-        policy for policy in dev.resources("AWS::IAM::Policy") if policy.logical_id.startswith("PredictRole")
+        policy
+        for policy in dev.resources("AWS::IAM::ManagedPolicy")
+        if policy.logical_id.startswith("PredictRole")
     ]
     statements = dev.resolve(policy.stack, policy.properties["PolicyDocument"]["Statement"])
     granted = {
