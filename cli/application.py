@@ -10,6 +10,8 @@ import typer
 
 from cli import acknowledgements as accepted
 from cli import approval, prediction, raw_data, registry, training
+from cli import delivery as deliveries
+from cli import drift as drifts
 from cli import report as reports
 from cli import status as statuses
 from cli import transform as transforms
@@ -198,6 +200,46 @@ def transform(
         follower = Follower(platform.target, board)
         result = transforms.run_to_end(platform, chosen, given, arn, follower, output)
     _answer(as_json, result.document(), str(result))
+
+
+@application.command()
+def drift(
+    workload: WorkloadName,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY/MM/DD[/HH]", help="A day or an hour in UTC; without it, the present one."),
+    ] = None,
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what a workload's endpoint was asked with what its model was tested on."""
+    platform = _platform(env, target)
+    chosen = platform.workload(workload)
+    arn = drifts.start(platform, chosen, window)
+    remark(f"Started {arn}; it goes on if you interrupt this command.")
+    with Board() as board:
+        found = drifts.run_to_end(platform, chosen, arn, Follower(platform.target, board))
+    if as_json:
+        answer_json(found.document())
+    else:
+        ANSWERS.print(drifts.render(found))
+
+
+@application.command()
+def deliver(
+    workload: WorkloadName,
+    folder: Annotated[Path, typer.Argument(help="Holds the workload's raw data files.")],
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver new raw data, which starts a training where the settings say so."""
+    platform = _platform(env, target)
+    chosen = platform.workload(workload)
+    uri = deliveries.deliver(platform, chosen, folder)
+    started = f"Delivered to {uri}; `{platform.command('status')}` shows the training that it starts."
+    _answer(as_json, {"uri": uri}, started)
 
 
 @application.command()

@@ -107,6 +107,10 @@ class Platform:
         """ARN of the state machine that predicts from whole files with the workload's model."""
         return self._output("serving", f"{workload.pascal}BatchStateMachineArn")
 
+    def monitoring_state_machine(self, workload: Workload) -> str:
+        """ARN of the state machine that compares what the workload's endpoint is asked."""
+        return self._output("monitoring", f"{workload.pascal}MonitoringStateMachineArn")
+
     def endpoint(self, workload: Workload) -> str:
         """Name of the workload's endpoint, which is there once a model has been deployed."""
         return self._output("serving", f"{workload.pascal}EndpointName")

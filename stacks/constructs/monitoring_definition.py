@@ -163,18 +163,9 @@ def _comparison_states(parts: JobParts, monitoring: Monitoring) -> dict[str, Sta
             following="IsEnough",
         ),
         "IsEnough": choose("$enough", "PublishMetrics", "TooFewRecords"),
-        "TooFewRecords": _ended("TooFewRecords"),
+        "TooFewRecords": _compared("'TooFewRecords'"),
         "PublishMetrics": _publish_metrics(),
-        "Compared": {
-            "Type": "Succeed",
-            "Output": {
-                "outcome": expression("$count($drifted) > 0 ? 'Drift' : 'NoDrift'"),
-                "window": expression("$window"),
-                "records": expression("$records"),
-                "drifted": expression("$drifted"),
-                "drift_uri": expression(f"'s3://${{ArtifactsBucket}}/' & {_DRIFT_KEY}"),
-            },
-        },
+        "Compared": _compared("$count($drifted) > 0 ? 'Drift' : 'NoDrift'"),
     }
 
 
@@ -240,3 +231,16 @@ def _publish_metrics() -> State:
 
 def _ended(outcome: str) -> State:
     return {"Type": "Succeed", "Output": {"outcome": outcome, "window": expression("$window")}}
+
+
+def _compared(outcome: str) -> State:
+    return {
+        "Type": "Succeed",
+        "Output": {
+            "outcome": expression(outcome),
+            "window": expression("$window"),
+            "records": expression("$records"),
+            "drifted": expression("$drifted"),
+            "drift_uri": expression(f"'s3://${{ArtifactsBucket}}/' & {_DRIFT_KEY}"),
+        },
+    }
