@@ -8,6 +8,7 @@ from types import ModuleType
 
 from local_aws.overlays import (
     api_gateway,
+    api_keys,
     api_metrics,
     athena_queries,
     bucket_deployment,
@@ -49,6 +50,7 @@ from local_aws.overlays import (
     unknown_types,
     vpc_endpoints,
     web_acl_association,
+    web_acl_rules,
 )
 
 _OVERLAYS: tuple[ModuleType, ...] = (
@@ -62,7 +64,9 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     change_set_execution,
     function_properties,
     function_metrics,
+    web_acl_rules,  # before API Gateway writes its access logs
     api_gateway,
+    api_keys,
     api_metrics,
     web_acl_association,
     distribution_origins,

@@ -1,7 +1,7 @@
 """The CloudFormation type `AWS::WAFv2::WebACLAssociation`.
 
-Without it, a template that protects an API stage with a web ACL is refused as a whole. The rules of the ACL
-are kept and shown, not applied: no request is blocked here.
+Without it, a template that protects an API stage with a web ACL is refused as a whole. What the ACL's rules
+do is `web_acl_rules`.
 """
 
 import json

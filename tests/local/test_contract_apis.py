@@ -5,8 +5,6 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-import pytest
-
 from tests.local.running import Deploy, LocalAws, MakeRole, statement
 
 ECHO = "import json\ndef handler(event, context): return {'statusCode': 200, 'body': event['body']}"
@@ -105,11 +103,12 @@ def api_resources(role: str, *, throttling: list[dict[str, Any]] | None = None) 
 OUTPUTS = {"Api": {"Ref": "Api"}, "Log": {"Ref": "Log"}}
 
 
-def post(aws: LocalAws, api: str, body: str) -> tuple[int, str]:
+def post(aws: LocalAws, api: str, body: str = '{"entry": [1, 2]}', **headers: str) -> tuple[int, str]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(  # noqa: S310 - a local address
         f"{aws.endpoint_url}/_aws/execute-api/{api}/v1/items",
         data=body.encode(),
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", **named},
         method="POST",
     )
     try:
@@ -164,25 +163,6 @@ def test_requests_are_logged_in_the_stages_format(
     assert lines[0]["id"] != lines[1]["id"]
 
 
-@pytest.mark.parametrize(("path", "method"), [("/*", "*"), ("/~1items", "POST")])
-def test_a_stage_or_method_is_throttled(
-    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str, path: str, method: str
-) -> None:
-    # Given one request at once, and the next a thousand seconds later
-    setting = {
-        "ResourcePath": path,
-        "HttpMethod": method,
-        "ThrottlingRateLimit": 0.001,
-        "ThrottlingBurstLimit": 1,
-    }
-    resources = api_resources(make_role("lambda.amazonaws.com"), throttling=[setting])
-    outputs = deploy(name, resources, OUTPUTS)
-    # When
-    statuses = [post(local_aws, outputs["Api"], '{"entry": [1, 2]}')[0] for _ in range(2)]
-    # Then
-    assert statuses == [200, 429]
-
-
 def test_a_function_is_invoked_for_methods_that_its_policy_names(
     local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
 ) -> None:
@@ -204,37 +184,6 @@ def test_a_function_is_invoked_for_methods_that_its_policy_names(
     deploy(name, resources, OUTPUTS)
     # Then
     assert post(local_aws, outputs["Api"], '{"entry": [1, 2]}')[0] == 500
-
-
-def test_a_stage_can_be_protected_by_a_web_acl(
-    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
-) -> None:
-    # Given
-    visibility = {"CloudWatchMetricsEnabled": True, "MetricName": "m", "SampledRequestsEnabled": True}
-    stage_arn = {"Fn::Sub": "arn:aws:apigateway:us-east-1::/restapis/${Api}/stages/${Stage}"}
-    acl = {
-        "Type": "AWS::WAFv2::WebACL",
-        "Properties": {
-            "Name": name,
-            "Scope": "REGIONAL",
-            "DefaultAction": {"Allow": {}},
-            "VisibilityConfig": visibility,
-        },
-    }
-    association = {
-        "Type": "AWS::WAFv2::WebACLAssociation",
-        "Properties": {"ResourceArn": stage_arn, "WebACLArn": {"Fn::GetAtt": ["Acl", "Arn"]}},
-    }
-    resources = api_resources(make_role("lambda.amazonaws.com"))
-    waf = local_aws.client("wafv2")
-    # When
-    outputs = deploy(name, {**resources, "Acl": acl, "Association": association}, {"Stage": stage_arn})
-    associated = waf.get_web_acl_for_resource(ResourceArn=outputs["Stage"])
-    deploy(name, {**resources, "Acl": acl}, {"Stage": stage_arn})
-    # Then
-    assert associated["WebACL"]["Name"] == name
-    with pytest.raises(waf.exceptions.WAFNonexistentItemException):
-        waf.get_web_acl_for_resource(ResourceArn=outputs["Stage"])
 
 
 def test_a_mock_integration_answers_its_rendered_template(

@@ -201,6 +201,32 @@ def test_what_may_be_compressed_is_for_those_who_take_it(site: str) -> None:
     assert api["Content-Encoding"] is None
 
 
+def test_a_distribution_is_protected_by_its_web_acl(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given a distribution that takes ten requests of an address in five minutes
+    visibility = {"CloudWatchMetricsEnabled": True, "MetricName": "m", "SampledRequestsEnabled": True}
+    rule = {
+        "Name": "rate",
+        "Priority": 0,
+        "Statement": {"RateBasedStatement": {"Limit": 10, "AggregateKeyType": "IP"}},
+        "Action": {"Block": {}},
+        "VisibilityConfig": visibility,
+    }
+    acl = local_aws.client("wafv2").create_web_acl(
+        Name=name, Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, VisibilityConfig=visibility, Rules=[rule]
+    )
+    resources = site_resources(make_role("lambda.amazonaws.com"))
+    resources["Distribution"]["Properties"]["DistributionConfig"]["WebACLId"] = acl["Summary"]["ARN"]
+    outputs = deploy(name, resources, OUTPUTS)
+    url = address(local_aws, outputs["Domain"])[1]
+    # When
+    statuses = [request(f"{url}api/items", '{"entry": [1, 2]}')[0] for _ in range(11)]
+    # Then
+    assert statuses == [*[200] * 10, 403]
+    assert b"Request blocked" in request(url)[2]
+
+
 def test_an_address_ends_with_its_distribution(
     local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
 ) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.local.platform.deployed import DeployedPlatform, Ended, Hosted, synthesize
+from tests.local.platform.callers import Caller, People, RolesOfARun, acting_as
+from tests.local.platform.deployed import PASCAL, STUDIO_STACKS, DeployedPlatform, Ended, Hosted, synthesize
 from tests.local.platform.raw_data import sample
 from tests.local.running import LocalAws
 
@@ -114,3 +115,40 @@ def inbox(_subscription: Inbox) -> Inbox:
     """The messages that the topic sends from here on."""
     _subscription.messages()
     return _subscription
+
+
+@pytest.fixture(scope="session")
+def roles_of_the_run(platform: DeployedPlatform, happy: HappyRun) -> RolesOfARun:
+    sagemaker = platform.client("sagemaker")
+    run = happy.training.output["run"]
+
+    def of_job(kind: str) -> str:
+        listed = getattr(sagemaker, f"list_{kind}_jobs")(NameContains=run)[f"{kind.title()}JobSummaries"]
+        name = {f"{kind.title()}JobName": listed[0][f"{kind.title()}JobName"]}
+        return str(getattr(sagemaker, f"describe_{kind}_job")(**name)["RoleArn"])
+
+    function = platform.client("lambda").get_function_configuration(
+        FunctionName=platform.outputs["RecommendFunctionName"]
+    )
+    machine = platform.client("stepfunctions").describe_state_machine(
+        stateMachineArn=platform.outputs[f"{PASCAL}StateMachineArn"]
+    )
+    return RolesOfARun(function["Role"], of_job("processing"), of_job("training"), machine["roleArn"])
+
+
+@pytest.fixture(scope="session")
+def studio(platform: DeployedPlatform) -> DeployedPlatform:
+    """The shared platform with its network and Studio."""
+    platform.deploy(STUDIO_STACKS)
+    return platform
+
+
+@pytest.fixture(scope="session")
+def people(studio: DeployedPlatform) -> People:
+    sagemaker, domain = studio.client("sagemaker"), studio.outputs["DomainId"]
+
+    def of_user(name: str) -> Caller:
+        profile = sagemaker.describe_user_profile(DomainId=domain, UserProfileName=name)
+        return acting_as(studio, profile["UserSettings"]["ExecutionRole"])
+
+    return People(data_scientist=of_user("data-scientist"), lead=of_user("lead"))

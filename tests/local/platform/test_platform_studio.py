@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.local.platform.deployed import DeployedPlatform
 from tests.local.platform.studio_people import SPACE, USER
-
-STACKS = ("ml-dev-network", "ml-dev-studio")
-
-
-@pytest.fixture(scope="module")
-def studio(platform: DeployedPlatform) -> DeployedPlatform:
-    """The shared platform with its network and Studio."""
-    platform.deploy(STACKS)
-    return platform
 
 
 def test_each_user_has_a_profile_as_their_persona_and_a_private_space(studio: DeployedPlatform) -> None:

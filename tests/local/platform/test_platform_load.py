@@ -1,0 +1,48 @@
+"""The API under load: past the throttle clients are refused by 429, and nothing else suffers."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from benchmarks.load import drive, throttled
+from tests.local.platform.deployed import DeployedPlatform
+
+CLIENTS, REQUESTS, SECONDS = 16, 160, 60.0
+RATE, BURST = 5, 10
+
+
+def api_url(platform: DeployedPlatform) -> str:
+    host, _, stage = platform.outputs["ApiUrl"].removeprefix("https://").rstrip("/").partition("/")
+    return f"{platform.aws.endpoint_url}/_aws/execute-api/{host.partition('.')[0]}/{stage}"
+
+
+@pytest.mark.usefixtures("served")
+def test_many_clients_at_once_are_all_answered(platform: DeployedPlatform) -> None:
+    # Given room for all of them
+    with throttled(platform.client("apigateway"), api_url(platform), rate=10_000, burst=5_000):
+        # When
+        load = drive(f"{api_url(platform)}/recommendations", CLIENTS, REQUESTS, SECONDS)
+    # Then
+    assert load.statuses == {200: REQUESTS}
+
+
+@pytest.mark.usefixtures("served")
+def test_past_the_throttle_clients_get_429_and_nothing_else_suffers(platform: DeployedPlatform) -> None:
+    # Given a stage that takes ten requests to a method at once, and five more each second
+    with (
+        throttled(platform.client("apigateway"), api_url(platform), rate=RATE, burst=BURST),
+        ThreadPoolExecutor() as pool,
+    ):
+        # When far more come, and meanwhile others ask another method
+        driving = pool.submit(drive, f"{api_url(platform)}/recommendations", CLIENTS, REQUESTS, SECONDS)
+        others = [platform.ask(method="GET", path="health", body=b"").status for _ in range(BURST)]
+        load = driving.result()
+    # Then as many are answered as the limits say, and the others are told why
+    assert load.statuses.keys() == {200, 429}
+    assert BURST <= load.statuses[200] <= BURST + RATE * load.seconds + 1
+    assert load.statuses.total() == REQUESTS
+    # and nobody else is held up
+    assert set(others) == {200}
+    assert platform.ask().status == 200
