@@ -2,6 +2,7 @@
 
 from benchmarks import (
     knn_serving,
+    load,
     local_road,
     preparation,
     rcf_scoring,
@@ -24,6 +25,7 @@ def main() -> None:
         local_road.report(made)
         recommendation_warm.measure(made)
         knn_serving.measure(made)
+        load.measure(made)
 
 
 if __name__ == "__main__":
