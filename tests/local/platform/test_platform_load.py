@@ -9,7 +9,7 @@ import pytest
 from benchmarks.load import drive, throttled
 from tests.local.platform.deployed import DeployedPlatform
 
-CLIENTS, REQUESTS, SECONDS = 16, 160, 60.0
+CLIENTS, REQUESTS, SECONDS = 16, 100, 60.0
 # The workload's endpoint takes five requests at once: so many clients, and a stage that lets fewer through.
 AT_ONCE = 5
 RATE, BURST = 0.5, 4
