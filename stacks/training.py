@@ -15,6 +15,7 @@ from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.cleanup import CleanupProvider, TrainingCleanup
 from stacks.constructs.data_stores import DataStores
+from stacks.constructs.decisions import MAIL_IS_FOR_PEOPLE
 from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.python_function import PROJECT_ROOT, FunctionCode, PythonFunction
 from stacks.constructs.training_definition import INGEST_SECONDS, RESOLVE_SECONDS
@@ -67,7 +68,8 @@ class TrainingStack(Stack):
     def _build_topic(self, environment: Environment, key: kms.IKey) -> sns.Topic:
         topic = sns.Topic(self, "Topic", display_name="SageMaker platform", master_key=key, enforce_ssl=True)
         if environment.notifications.email:
-            topic.add_subscription(subscriptions.EmailSubscription(environment.notifications.email))
+            mail = topic.add_subscription(subscriptions.EmailSubscription(environment.notifications.email))
+            MAIL_IS_FOR_PEOPLE.accept(mail)
         return topic
 
     def _build_resolve_run(self, environment: Environment, stores: DataStores) -> PythonFunction:

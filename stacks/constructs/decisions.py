@@ -12,8 +12,8 @@ def _in_nist_and_hipaa(rule: str) -> tuple[str, ...]:
     return (f"NIST.800.53.R5-{rule}", f"HIPAA.Security-{rule}")
 
 
-# An ARN's beginning, as cdk-nag writes it; the region may be settled.
-_IN_ACCOUNT = "arn:<AWS::Partition>:{}:(<AWS::Region>|[a-z0-9-]+):<AWS::AccountId>:"
+# An ARN's beginning, as cdk-nag writes it; in a settled region, it is written out.
+_IN_ACCOUNT = "arn:(<AWS::Partition>|aws[a-z-]*):{}:(<AWS::Region>|[a-z0-9-]+):<AWS::AccountId>:"
 _BUCKET = r"(<\w+\.Arn>|[\w-]+:ExportsOutput\w+)"
 _LITERAL = r"[\w.-]+"
 _INSIDE_ONE_THING = (
@@ -172,10 +172,17 @@ FIREWALL_WITHOUT_LOGS = Decision(
     rules=_in_nist_and_hipaa("WAFv2LoggingEnabled"),
     reason="The firewall's metrics count what each rule refuses; its logs would hold visitors' addresses.",
 )
-APPROVALS_ARE_RETRIED = Decision(
-    name="approvals-are-retried",
+STARTS_ARE_RETRIED = Decision(
+    name="starts-are-retried",
     rules=("Serverless-EventBusDLQ",),
-    reason="EventBridge retries the start of a deployment for a day, and an approval can be given again.",
+    reason="EventBridge retries the start of a state machine for a day; one that was lost can be made good, "
+    "for an approval, a training or a comparison can be asked for again.",
+)
+MAIL_IS_FOR_PEOPLE = Decision(
+    name="mail-is-for-people",
+    rules=("Serverless-SNSRedrivePolicy",),
+    reason="The topic's subscriber is a mail address; what it is told is in the executions and alarms as "
+    "well, and nothing would read a queue of undelivered mail.",
 )
 TRAIL_WITHOUT_LOG_GROUP = Decision(
     name="trail-without-log-group",

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.constructs.decisions import APPROVALS_ARE_RETRIED
+from stacks.constructs.decisions import STARTS_ARE_RETRIED
 from stacks.constructs.own_role import OwnRole
 
 
@@ -36,9 +36,6 @@ class MachineRule(events.Rule):
             assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
             description=f"Rule: {description}",
         )
-        role.add_to_principal_policy(
-            iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine.state_machine_arn])
-        )
         machine_input = None if given is None else events.RuleTargetInput.from_object(dict(given))
         self.add_target(targets.SfnStateMachine(machine, role=role, input=machine_input))
-        APPROVALS_ARE_RETRIED.accept(self)
+        STARTS_ARE_RETRIED.accept(self)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,9 +12,11 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from settings.environment import Environment
+from settings.governance import RulePack
 from settings.loading import PROJECT_ROOT
 from settings.workload import Workload
 from stacks.platform import Platform
+from stacks.rule_packs import check
 
 ACCOUNT = "111122223333"
 _ORDER = (
@@ -176,11 +178,22 @@ class Assembly:
         raise ValueError(f"nothing exports {export}")
 
 
-def synthesize(environment: Environment, workloads: tuple[Workload, ...], folder: Path) -> Assembly:
-    """Write the platform's templates to a folder, with the feature flags of cdk.json, without cdk-nag."""
+def synthesize(
+    environment: Environment,
+    workloads: tuple[Workload, ...],
+    folder: Path,
+    *,
+    packs: Iterable[RulePack] | None = None,
+) -> Assembly:
+    """Write the platform's templates to a folder, with the feature flags of cdk.json.
+
+    Without `packs`, cdk-nag isn't asked.
+    """
     context = json.loads((PROJECT_ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = App(outdir=str(folder), context=context)
     Platform(app, environment, workloads)
+    if packs is not None:
+        check(app, tuple(packs))
     app.synth()
     return Assembly(environment, workloads, folder)
 

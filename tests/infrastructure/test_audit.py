@@ -112,7 +112,7 @@ def test_prod_also_reads_it_in_a_log_group(dev: Assembly, prod: Assembly) -> Non
     role = trail.properties["CloudWatchLogsRoleArn"]["Fn::GetAtt"][0]
     [policy] = [
         each
-        for each in prod.resources("AWS::IAM::Policy")
+        for each in prod.resources("AWS::IAM::ManagedPolicy")
         if each.stack == trail.stack and each.properties["Roles"] == [{"Ref": role}]
     ]
     [statement] = policy.properties["PolicyDocument"]["Statement"]

@@ -11,13 +11,15 @@ from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 
 from cli.acknowledgements import Acknowledgement, by_decision, read
-from settings.loading import load_environment
+from settings.governance import RulePack
+from settings.loading import load_environment, load_workloads
 from stacks.constructs import decisions
 from stacks.constructs.acknowledgement import Decision
+from tests.infrastructure.assembly import Assembly, synthesize
 
 KEY = "aws:cdk:acknowledged-rules"
 MOST_IN_PROD = 24
-PACKS = {
+PACKS: dict[RulePack, str] = {
     "hipaa_security": "HIPAA.Security",
     "nist_800_53_r5": "NIST.800.53.R5",
     "serverless": "Serverless",
@@ -139,6 +141,24 @@ def test_only_dev_goes_without_a_firewall(cdk_output: dict[str, Path]) -> None:
         name for name, folder in cdk_output.items() if decisions.NO_FIREWALL.name in by_decision(read(folder))
     }
     assert without == {"dev"}
+
+
+def test_settings_that_prod_leaves_open_pass_too(concrete: Assembly, tmp_path: Path) -> None:
+    # Given a VPC that was there, a region, a notebook instance, a domain
+    # When it is synthesized with every pack, then nothing stops it
+    synthesize(concrete.environment, concrete.workloads, tmp_path, packs=PACKS)
+
+
+def test_dev_would_pass_the_packs_that_it_is_spared(dev: Assembly, tmp_path: Path) -> None:
+    synthesize(dev.environment, dev.workloads, tmp_path, packs=PACKS)
+
+
+def test_a_further_workload_needs_no_further_decision(prod: Assembly, tmp_path: Path) -> None:
+    # Given prod with some workloads more
+    workloads = load_workloads(prod.environment)
+    more = [one.model_copy(update={"name": f"further_{one.name.split('_')[0]}"}) for one in workloads[::2]]
+    # When it is synthesized with every pack, then nothing stops it
+    synthesize(prod.environment, (*workloads, *more), tmp_path, packs=PACKS)
 
 
 def test_a_finding_does_stop_a_synth(tmp_path: Path) -> None:

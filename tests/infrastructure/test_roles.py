@@ -1,12 +1,14 @@
 """What holds for every role, and the roles of jobs, models and functions."""
 
+import json
 import re
+from collections import Counter
 
 import pytest
 
-from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
+from stacks.constructs.wildcards import WITHOUT_RESOURCE
 from tests.infrastructure.assembly import ACCOUNT, Assembly, Resource
-from tests.infrastructure.job_needs import NETWORK_DESCRIPTIONS, job_needs
+from tests.infrastructure.job_needs import job_needs
 from tests.infrastructure.policies import (
     Grant,
     Need,
@@ -19,30 +21,12 @@ from tests.infrastructure.policies import (
 )
 from tests.infrastructure.state_machines import only_workload, state_machine
 
-# Their APIs take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
-WITHOUT_RESOURCE = {
-    *LOG_DELIVERY_ACTIONS,
-    *TRACE_ACTIONS,
-    *NETWORK_DESCRIPTIONS,
-    "cloudwatch:PutMetricData",
-    "ec2:DeleteNetworkInterfacePermission",
-    "ecr:GetAuthorizationToken",
-    "sagemaker:ListEndpointConfigs",
-    "sagemaker:ListEndpoints",
-    "sagemaker:ListModelPackages",
-    "sagemaker:ListModels",
-    "sagemaker:ListApps",
-    "sagemaker:ListDomains",
-    "sagemaker:ListSpaces",
-    "sagemaker:ListUserProfiles",
-}
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LARGEST_POLICY, MOST_POLICIES = 6144, 10
 # The beginning of a pattern that would take in every resource of a service or of a kind, or a whole bucket.
 WHOLE = re.compile(r"arn:[a-z-]+:(s3:::([^/]+/)?|[a-z0-9-]+:[^:]*:[^:]*:([a-z-]+[:/])?)")
 # What predicts whole files: it reads those uploaded for it, and writes where nothing else does.
 BATCH_ROLE = "MysfitRecommenderBatchRole"
-# What the CDK's provider framework writes for its own log delivery.
-WAITER_ROLE = "waiterstatemachineRole"
-WAITER_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def _job_roles(assembly: Assembly) -> list[Resource]:
@@ -89,8 +73,19 @@ def test_every_resource_is_named_where_the_action_has_one(assembly: Assembly) ->
         # Given the actions that a role may use on everything
         unnamed = {grant.action for grant in grants(assembly, role) if grant.resource == "*"}
         # Then they are such as have no resource to name
-        allowed = WITHOUT_RESOURCE | (WAITER_ACTIONS if WAITER_ROLE in role.logical_id else set())
-        assert unnamed <= allowed, role.logical_id
+        assert unnamed <= WITHOUT_RESOURCE, role.logical_id
+
+
+def test_no_role_takes_more_policies_or_larger_ones_than_iam_gives(whole: Assembly) -> None:
+    # Given what is attached to each role
+    attached = Counter[str]()
+    for policy in whole.resources("AWS::IAM::ManagedPolicy"):
+        attached.update(whole.resolve(policy.stack, policy.properties["Roles"]))
+        # Then no document is too large, of which IAM doesn't count the spaces
+        document = whole.resolve(policy.stack, policy.properties["PolicyDocument"])
+        assert len(re.sub(r"\s", "", json.dumps(document))) <= LARGEST_POLICY, policy.logical_id
+    # And no role has too many
+    assert max(attached.values()) <= MOST_POLICIES
 
 
 def test_no_resource_is_a_whole_service_or_a_bucket_with_all_its_objects(assembly: Assembly) -> None:
