@@ -1,6 +1,6 @@
 """How a finding of cdk-nag is accepted: by a decision, on the resource that it is about.
 
-See docs/decisions/21-findings-by-decision.md. The decisions themselves are in `decisions`.
+See docs/decisions/26-findings-by-decision.md. The decisions themselves are in `decisions`.
 """
 
 import re
