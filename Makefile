@@ -62,9 +62,15 @@ local-stop: $(INSTALLED) ## Stop the local AWS; the next start goes on from its 
 local-clean: $(INSTALLED) ## Stop the local AWS and forget all it holds
 	@$(BIN)/python manage.py local clean
 
+.PHONY: local-permissions
+local-permissions: $(INSTALLED_DEV) local-clean ## Live the platform's whole life, and show which permissions it used
+	@$(BIN)/python manage.py local up
+	@$(BIN)/python -m tests.permissions.life
+	@$(BIN)/python manage.py local permissions --unused --check
+
 ## Tests
 
-.PHONY: test lint types test-unit test-infrastructure test-browser chromium images test-local test-platform test-local-aws bench bench-quality
+.PHONY: test lint types test-unit test-infrastructure test-browser chromium images test-local test-platform test-local-aws test-permissions bench bench-quality
 # Two at a time; the tests that wait for real jobs and endpoints come last.
 test: ## Everything: lint, types, and all tests
 	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-infrastructure test-unit test-browser
@@ -104,6 +110,11 @@ test-platform: $(INSTALLED_DEV) $(INSTALLED_NODE) images chromium ## The platfor
 
 test-local-aws: $(INSTALLED_DEV) images ## The local AWS itself
 	$(BIN)/python -m pytest -q tests/local --ignore tests/local/platform
+
+test-permissions: $(INSTALLED_DEV) local-clean ## Every statement of the road's roles, taken away alone (hours; ROLES=)
+	@$(BIN)/python manage.py local up
+	@$(BIN)/python -m tests.permissions.life work_in_studio
+	@$(BIN)/python -m tests.permissions.take_away $(ROLES)
 
 bench: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## Ratios, each to a baseline taken in the same run
 	@$(BIN)/python -m benchmarks

@@ -121,6 +121,9 @@ def logs(
 @application.command()
 def permissions(
     unused: Annotated[bool, typer.Option("--unused", help="Only what was never used.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Fail if anything was never used and has no reason to be there.")
+    ] = False,
     env: EnvironmentName = DEFAULT_ENVIRONMENT,
     as_json: AsJson = False,
 ) -> None:
@@ -130,7 +133,16 @@ def permissions(
     PERMISSIONS.write_text(json.dumps(found.document(), indent=2) + "\n")
     if as_json:
         answer_json(found.document())
-        return
+    else:
+        _show_permissions(found, unused=unused)
+    if check and (found.count(granted.Use.UNEXPLAINED) or found.idle_reasons):
+        raise OperatorError(
+            "Take away what is never used, or say in stacks/unused_permissions.py why it stays; reasons that "
+            "explain nothing go."
+        )
+
+
+def _show_permissions(found: granted.Permissions, *, unused: bool) -> None:
     shown = [one for one in found.grants if not unused or one.use is not granted.Use.USED]
     ANSWERS.print(granted.table(shown))
     ANSWERS.print(found.summary(), markup=False)

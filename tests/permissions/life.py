@@ -40,6 +40,8 @@ STEPS = (
     "roll_back",
     "fail_a_first_deployment",
     "predict",
+    "watch",
+    "train_by_events",
     "ask_the_api_and_the_page",
     "work_in_studio",
     "destroy",
@@ -143,6 +145,42 @@ class Life:
                 person.manage("transform", workload.name, str(path), "--output", f"{path}.out")
 
         self._each(predict)
+
+    def watch(self) -> None:
+        """What the watched endpoints were asked is compared with their test sets."""
+        s3, runtime = self.platform.client("s3"), self.platform.client("sagemaker-runtime")
+        for workload in self.platform.workloads:
+            if workload.monitoring:
+                bucket, key = self._sample_of(workload)
+                asked = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+                for _ in range(workload.monitoring.minimum_records):
+                    runtime.invoke_endpoint(
+                        EndpointName=self.platform.endpoint(workload),
+                        ContentType=asked["content_type"],
+                        Accept=asked["accept"],
+                        Body=asked["body"].encode(),
+                    )
+                machine = self._output("monitoring", f"{workload.pascal}MonitoringStateMachineArn")
+                self._execute(machine, {}, "SUCCEEDED")
+
+    def train_by_events(self) -> None:
+        """New data is delivered where it starts a training."""
+        s3, client = self.platform.client("s3"), self.platform.client("stepfunctions")
+        for workload in self.platform.workloads:
+            if not workload.retraining.on_new_data:
+                continue
+            machine, before = self.platform.state_machine(workload), time.time()
+            names = [file.name for file in workload.data.files]
+            for name in [*names, "_SUCCESS"]:
+                content = (self._folder / workload.name / name).read_bytes() if name in names else b""
+                key = f"uploads/{workload.name}/incoming/{name}"
+                s3.put_object(Bucket=self.platform.data_bucket, Key=key, Body=content)
+
+            def ended(machine: str = machine, before: float = before) -> bool:
+                newest = client.list_executions(stateMachineArn=machine)["executions"][0]
+                return newest["startDate"].timestamp() > before and newest["status"] != "RUNNING"
+
+            _until(ended)
 
     def ask_the_api_and_the_page(self) -> None:
         """Visitors: the quiz's answers, the API's health, the page and a file of it."""
@@ -268,16 +306,21 @@ class Life:
         return bucket, key
 
     def _deployment(self, workload: Workload, version: int, ends: str) -> None:
-        client, machine = (
-            self.platform.client("stepfunctions"),
-            self.platform.deployment_state_machine(workload),
-        )
-        given = json.dumps({"detail": {"ModelPackageArn": self._package(workload, version)}})
-        arn = client.start_execution(stateMachineArn=machine, input=given)["executionArn"]
+        given = {"detail": {"ModelPackageArn": self._package(workload, version)}}
+        self._execute(self.platform.deployment_state_machine(workload), given, ends)
+
+    def _execute(self, machine: str, given: dict[str, Any], ends: str) -> None:
+        client = self.platform.client("stepfunctions")
+        arn = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
         _until(lambda: client.describe_execution(executionArn=arn)["status"] != "RUNNING")
         ended = client.describe_execution(executionArn=arn)
         if ended["status"] != ends:
             raise FailedError(f"{arn} {ended['status']}: {ended.get('cause')}")
+
+    def _output(self, stack: str, key: str) -> str:
+        name = f"{self.platform.environment.prefix}-{stack}"
+        (described,) = self.platform.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        return next(str(one["OutputValue"]) for one in described["Outputs"] if one["OutputKey"] == key)
 
     def _delete_endpoint(self, workload: Workload) -> None:
         sagemaker, name = self.platform.client("sagemaker"), self.platform.endpoint(workload)

@@ -13,7 +13,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +24,9 @@ from cli.local.server import LocalAws
 from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.target import local_target
 from settings.workload import Workload
+from tests.local.role_policies import RolePolicies, listed
 
 END_SECONDS = 900.0
-# A policy has a statement at least; this one allows nothing that is used.
-NOTHING = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
 # What is done when a stack is made or ends, or by people: the life shows that it is used.
 ELSEWHERE = re.compile(r"-(studio|storage|website|network)-|Cleanup|CodeDeployer|EventsRole")
 
@@ -38,12 +36,11 @@ Ended = tuple[str, str]
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a role's inline policy, by its place, with what of it is used."""
+    """A statement of a role's managed policy, by its place, with what of it is used."""
 
     role: str
     policy: str
     index: int
-    actions: tuple[str, ...]
     used: frozenset[str]
 
     def __str__(self) -> str:
@@ -76,18 +73,15 @@ class TakingAway:
         for role in roles:
             if ELSEWHERE.search(role) or (chosen and not any(part in role for part in chosen)):
                 continue
-            for policy in self._iam.list_role_policies(RoleName=role)["PolicyNames"]:
-                for index, statement in enumerate(self._document(role, policy)["Statement"]):
-                    found = Statement(
-                        role, policy, index, _list(statement["Action"]), self._used(role, policy, statement)
-                    )
-                    if found.used:
-                        yield found
+            for policy, document in RolePolicies(self._iam, role).documents().items():
+                for index, statement in enumerate(document["Statement"]):
+                    if used := self._used(role, policy, statement):
+                        yield Statement(role, policy, index, used)
 
     def judge(self, statement: Statement) -> Verdict:
         """Take it away, do what needs it, give it back."""
         before = len(self._access.read_text().splitlines())
-        with self._without(statement):
+        with RolePolicies(self._iam, statement.role).without(statement.policy, statement.index):
             status, said = self._act(statement)
         refused = {
             row["action"]
@@ -102,16 +96,6 @@ class TakingAway:
         elif statement.role not in said or not named:
             fault = f"it doesn't name role and action: {said[:300]}"
         return Verdict(statement, place.group(1) if place else status, fault)
-
-    @contextmanager
-    def _without(self, statement: Statement) -> Iterator[None]:
-        document = self._document(statement.role, statement.policy)
-        left = [one for index, one in enumerate(document["Statement"]) if index != statement.index]
-        self._put(statement, {**document, "Statement": left or [NOTHING]})
-        try:
-            yield
-        finally:
-            self._put(statement, document)
 
     def _act(self, statement: Statement) -> Ended:
         if "recommendation" in statement.role:
@@ -174,7 +158,7 @@ class TakingAway:
 
     def _used(self, role: str, policy: str, statement: dict[str, Any]) -> frozenset[str]:
         condition = json.dumps(statement["Condition"], sort_keys=True) if "Condition" in statement else ""
-        resources, actions = _list(statement["Resource"]), _list(statement["Action"])
+        resources, actions = listed(statement["Resource"]), listed(statement["Action"])
 
         def meant(grant: Grant) -> bool:
             return (grant.role, grant.policy, grant.condition) == (role, policy, condition) and (
@@ -182,21 +166,6 @@ class TakingAway:
             )
 
         return frozenset(grant.action for grant in self._grants if meant(grant) and grant.use is Use.USED)
-
-    def _document(self, role: str, policy: str) -> dict[str, Any]:
-        document: dict[str, Any] = self._iam.get_role_policy(RoleName=role, PolicyName=policy)[
-            "PolicyDocument"
-        ]
-        return document
-
-    def _put(self, statement: Statement, document: dict[str, Any]) -> None:
-        self._iam.put_role_policy(
-            RoleName=statement.role, PolicyName=statement.policy, PolicyDocument=json.dumps(document)
-        )
-
-
-def _list(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def main(chosen: list[str]) -> int:

@@ -157,9 +157,10 @@ class DeployedPlatform:
 
     # Data
 
-    def upload(self, content: bytes, name: str = "answers.csv") -> str:
-        """Put a file where an operator's uploads go; gives its URI."""
-        bucket, key = self.outputs["DataBucketName"], f"uploads/{WORKLOAD}/{uuid.uuid4().hex[:16]}/{name}"
+    def upload(self, content: bytes, name: str = "answers.csv", folder: str | None = None) -> str:
+        """Put a file where an operator's uploads go, in a folder of its own without one; gives its URI."""
+        folder = folder or uuid.uuid4().hex[:16]
+        bucket, key = self.outputs["DataBucketName"], f"uploads/{WORKLOAD}/{folder}/{name}"
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
         return f"s3://{bucket}/{key}"
 
@@ -191,6 +192,10 @@ class DeployedPlatform:
     def deploy_package(self, package: str) -> Ended:
         """Deploy an approved package (again), to the deployment's end."""
         return self.ended(self.start_deployment(package))
+
+    def predict_file(self, uri: str) -> Ended:
+        """Have an uploaded file predicted, to the execution's end."""
+        return self.ended(self._start(self.outputs[f"{PASCAL}BatchStateMachineArn"], {"input_uri": uri}))
 
     def approve(self, package: str) -> Ended:
         """Approve a package and wait for the end of the deployment that this starts."""

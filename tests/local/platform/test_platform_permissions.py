@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.local.platform.conftest import HappyRun
-from tests.local.platform.deployed import STACKS, DeployedPlatform, Hosted
+from tests.local.platform.deployed import STACKS, DeployedPlatform, Ended, Hosted
 from tests.local.platform.raw_data import sample
+from tests.local.role_policies import RolePolicies, listed
 
 ROWS = 400
 
@@ -35,45 +35,24 @@ class Statement:
 class RoleOfStack:
     """A role of ours, changed through IAM."""
 
-    iam: Any
-    name: str
+    policies: RolePolicies
 
-    @contextmanager
-    def without(self, statement: Statement) -> Iterator[None]:
+    def without(self, statement: Statement) -> AbstractContextManager[None]:
         """Take the statement away, and give it back."""
-        policy, document = self._holding(statement)
-        left = [one for one in document["Statement"] if not _is_meant(statement, one)]
-        # A policy has a statement at least; this one allows nothing that is used.
-        left = left or [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]
-        self._put(policy, {**document, "Statement": left})
-        try:
-            yield
-        finally:
-            self._put(policy, document)
-
-    def _holding(self, statement: Statement) -> tuple[str, dict[str, Any]]:
-        for policy in self.iam.list_attached_role_policies(RoleName=self.name)["AttachedPolicies"]:
-            arn = policy["PolicyArn"]
-            version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            held = self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-            meant = [one for one in held["Statement"] if _is_meant(statement, one)]
-            if meant:
-                assert len(meant) == 1, f"{statement} is not one statement: {meant}"
-                return arn, held
-        raise AssertionError(f"{self.name} has no statement {statement}")
-
-    def _put(self, arn: str, document: dict[str, Any]) -> None:
-        former = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
-        # A policy keeps five versions.
-        self.iam.delete_policy_version(PolicyArn=arn, VersionId=former)
+        meant = [
+            (arn, index)
+            for arn, document in self.policies.documents().items()
+            for index, candidate in enumerate(document["Statement"])
+            if _is_meant(statement, candidate)
+        ]
+        assert len(meant) == 1, f"{statement} is not one statement of {self.policies.role}: {meant}"
+        return self.policies.without(*meant[0])
 
 
 def _is_meant(statement: Statement, candidate: dict[str, Any]) -> bool:
-    actions, resources = (
-        [value] if isinstance(value, str) else value for value in (candidate["Action"], candidate["Resource"])
+    return statement.action in listed(candidate["Action"]) and any(
+        statement.resource in resource for resource in listed(candidate["Resource"])
     )
-    return statement.action in actions and any(statement.resource in resource for resource in resources)
 
 
 Roles = Callable[[Statement], RoleOfStack]
@@ -97,7 +76,7 @@ def roles(platform: DeployedPlatform) -> Roles:
             # CDK's logical ids end in eight hex digits.
             if stack == f"ml-dev-{statement.stack}" and logical_id[:-8] == statement.construct
         ]
-        return RoleOfStack(iam, name)
+        return RoleOfStack(RolePolicies(iam, name))
 
     return find
 
@@ -110,43 +89,26 @@ def serving(construct: str, action: str, resource: str = "") -> Statement:
     return Statement("serving", construct, action, resource)
 
 
-PROCESSING, TRAINING, MODEL = (f"MysfitRecommender{kind}Role" for kind in ("Processing", "Training", "Model"))
+PROCESSING, TRAINING = (f"MysfitRecommender{kind}Role" for kind in ("Processing", "Training"))
 HOSTING, MACHINE = "MysfitRecommenderHostingRole", "MysfitRecommenderStateMachineRole"
+BATCH, BATCH_MACHINE = "MysfitRecommenderBatchRole", "MysfitRecommenderBatchStateMachineRole"
 
-# The statement, and the state of the training that fails without it.
+# The statement, and the state that fails without it. `make test-permissions` takes away all the others.
 OF_TRAINING = [
-    (training("ResolveRunRole", "s3:PutObject"), "ResolveRun"),
     (training("IngestRole", "s3:PutObject", "/raw/"), "Ingest"),
-    (training("IngestRole", "s3:PutObject", "data.json"), "Ingest"),
-    (training("IngestRole", "kms:Decrypt"), "Ingest"),
     (training(PROCESSING, "s3:PutObject"), "Prepare"),
-    (training(PROCESSING, "kms:Decrypt"), "Prepare"),
-    (training(TRAINING, "s3:GetObject"), "Train"),
-    (training(TRAINING, "s3:PutObject"), "Train"),
-    (training(MODEL, "s3:GetObject"), "CreateModel"),
-    (training(MODEL, "s3:PutObject"), "Transform"),
-    (training(MACHINE, "lambda:InvokeFunction"), "ResolveRun"),
-    (training(MACHINE, "events:PutRule"), "Prepare"),
     (training(MACHINE, "iam:PassRole"), "Prepare"),
-    (training(MACHINE, "sagemaker:CreateModel"), "CreateModel"),
-    (training(MACHINE, "sagemaker:CreateTransformJob"), "Transform"),
-    (training(MACHINE, "s3:PutObject", "training.json"), "RecordTraining"),
+    (training(TRAINING, "s3:GetObject"), "Train"),
     (training(MACHINE, "sagemaker:ListModelPackages"), "FindPrevious"),
-    (training(MACHINE, "sagemaker:DescribeModelPackage"), "DescribePrevious"),
-    (training(MACHINE, "s3:GetObject"), "ReadEvaluation"),
 ]
 OF_DEPLOYMENT = [
     (serving(MACHINE, "states:ListExecutions"), "ListDeployments"),
-    (serving(MACHINE, "sagemaker:DescribeModelPackage"), "DescribePackage"),
-    (serving(MACHINE, "sagemaker:CreateModel"), "CreateModel"),
-    (serving(MACHINE, "iam:PassRole"), "CreateModel"),
-    (serving(MACHINE, "sagemaker:CreateEndpointConfig"), "CreateEndpointConfig"),
-    (serving(MACHINE, "sagemaker:ListEndpoints"), "FindEndpoint"),
-    (serving(MACHINE, "sagemaker:DescribeEndpoint"), "DescribePrevious"),
-    (serving(MACHINE, "lambda:InvokeFunction"), "SmokePrediction"),
     (serving(HOSTING, "kms:Decrypt"), "UpdateEndpoint"),
-    (serving("SmokePredictionRole", "s3:GetObject"), "SmokePrediction"),
     (serving("SmokePredictionRole", "sagemaker:InvokeEndpoint"), "SmokePrediction"),
+]
+OF_BATCH = [
+    (serving(BATCH_MACHINE, "sagemaker:CreateTransformJob"), "Transform"),
+    (serving(BATCH, "s3:PutObject"), "Transform"),
 ]
 
 
@@ -160,11 +122,10 @@ def source(platform: DeployedPlatform) -> str:
 def test_training_fails_without(
     platform: DeployedPlatform, roles: Roles, source: str, statement: Statement, state: str
 ) -> None:
-    with roles(statement).without(statement):
+    role = roles(statement)
+    with role.without(statement):
         ended = platform.train(source)
-    assert ended.status == "FAILED"
-    assert ended.cause.startswith(f"{state} failed")
-    assert names_the_refusal(ended.cause), ended.cause
+    assert_refused(ended, state, role, statement)
 
 
 @pytest.mark.parametrize(("statement", "state"), OF_DEPLOYMENT, ids=str)
@@ -176,20 +137,33 @@ def test_a_deployment_fails_without(
     statement: Statement,
     state: str,
 ) -> None:
-    with roles(statement).without(statement):
+    role = roles(statement)
+    with role.without(statement):
         ended = platform.deploy_package(happy.package)
-    assert ended.status == "FAILED"
-    assert ended.cause.startswith(f"{state} failed")
-    assert names_the_refusal(ended.cause), ended.cause
+    assert_refused(ended, state, role, statement)
     after = platform.hosted()
     assert (after.endpoint, after.tags) == (served.endpoint, served.tags)
     assert platform.ask().status == 200
 
 
-def names_the_refusal(cause: str) -> bool:
-    """Whether a cause says that something was not permitted, in any of the words that AWS has for it."""
-    words = ("is not authorized to perform", "AccessDenied", "Forbidden", "Could not access")
-    return any(word in cause for word in words)
+@pytest.mark.usefixtures("happy")  # an approved model, which predicts
+@pytest.mark.parametrize(("statement", "state"), OF_BATCH, ids=str)
+def test_predicting_a_file_fails_without(
+    platform: DeployedPlatform, roles: Roles, statement: Statement, state: str
+) -> None:
+    file = platform.upload(b"1,2,3,4,5\n", folder="batch")
+    role = roles(statement)
+    with role.without(statement):
+        ended = platform.predict_file(file)
+    assert_refused(ended, state, role, statement)
+
+
+def assert_refused(ended: Ended, state: str, role: RoleOfStack, statement: Statement) -> None:
+    """Assert that the state failed, and that the execution says which role may not do what."""
+    assert ended.status == "FAILED"
+    assert ended.cause.startswith(f"{state} failed")
+    assert role.policies.role in ended.cause
+    assert f"is not authorized to perform: {statement.action}" in ended.cause
 
 
 @pytest.mark.usefixtures("served")
