@@ -9,82 +9,148 @@ from fnmatch import fnmatchcase
 
 @dataclass(frozen=True)
 class Reason:
-    """Why roles whose names match `role` are granted what matches one of `actions`, unused as it is."""
+    """Why roles whose names match one of `roles` are granted what matches one of `actions`, unused."""
 
-    role: str
+    roles: tuple[str, ...]
     actions: tuple[str, ...]
     text: str
 
     def explains(self, role: str, action: str) -> bool:
         """Whether this is about the role and the action."""
-        return fnmatchcase(role, self.role) and any(fnmatchcase(action, one) for one in self.actions)
+        return _matches(role, self.roles) and _matches(action, self.actions)
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 REASONS = (
     # What the local AWS doesn't have.
     Reason(
-        "*",
+        ("*",),
         ("xray:*",),
         "tracing: the local AWS has no X-Ray",
     ),
     Reason(
-        "*",
+        ("*",),
         ("ecr:*",),
         "pulling the container's image: the local AWS has no registry",
     ),
     Reason(
-        "*",
+        ("*",),
         ("cloudwatch:PutMetricData",),
         "SageMaker publishes its instances' metrics as the role: the local AWS has no instances",
     ),
     Reason(
-        "*",
+        ("*",),
         ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"),
         "the key is handed to encrypted disks: the local AWS has none",
     ),
     Reason(
-        "*-network-*FlowLog*",
+        ("*-studio-*",),
+        ("sagemaker:CreatePresignedDomainUrl",),
+        "opening Studio from within it: there is nothing to open in the local AWS",
+    ),
+    Reason(
+        ("*-network-*FlowLog*",),
         ("logs:*",),
         "flow logs: nothing flows in the local AWS's network",
     ),
     Reason(
-        "*-ApiLogRole*",
+        ("*-ApiLogRole*",),
         ("logs:*",),
         "AWS's own policy AmazonAPIGatewayPushToCloudWatchLogs, for a setting of the account: the local AWS "
         "writes no logs of API Gateway",
     ),
     Reason(
-        "*-website-DeploymentRole*",
+        ("*-website-DeploymentRole*",),
         ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"),
         "a new page takes the old one out of CloudFront's caches: the local AWS caches nothing",
     ),
+    Reason(
+        ("*-CustomS3AutoDelete*",),
+        ("logs:*",),
+        "AWS's own policy AWSLambdaBasicExecutionRole, which the CDK gives: in the local AWS, the function "
+        "that empties buckets is native, and logs nothing",
+    ),
+    Reason(
+        ("*waiterstatemachineRo*",),
+        ("logs:CreateLogStream", "logs:PutLogEvents"),
+        "the CDK gives them to what waits for a custom resource, which is native in the local AWS",
+    ),
+    Reason(
+        ("*-CodeDeployerRole*", "*-website-DeploymentRole*"),
+        ("logs:CreateLogStream", "logs:PutLogEvents", "s3:ListBucket"),
+        "the CDK's function copies with `aws s3 sync`: the local AWS copies natively, object by object",
+    ),
+    Reason(
+        ("*EventRole*", "*PollingRole*"),
+        ("lambda:GetFunction", "logs:CreateLogStream", "logs:PutLogEvents"),
+        "the CDK's framework looks whether the function is ready, and logs: in the local AWS it is native",
+    ),
+    Reason(
+        ("*TrainingRole*",),
+        ("logs:CreateLogStream", "logs:PutLogEvents"),
+        "Debugger's rule is a processing job that logs as this role: the local AWS's rule logs nothing",
+    ),
     # What AWS asks for in its documentation, and the local AWS, knowing no more, doesn't.
     Reason(
-        "*",
+        ("*",),
         ("logs:DescribeLogStreams",),
         "AWS's policy for jobs and models has it: "
         "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
     ),
     Reason(
-        "*StateMachineRo*",
+        ("*[Ss]tate[Mm]achineRo*",),
         ("logs:DeleteLogDelivery",),
         "AWS's policy for logging has it: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
     ),
     Reason(
-        "*-training-*StateMachineRo*",
+        ("*StateMachineRo*",),
         ("sagemaker:ListTags",),
         "AWS's policy for jobs that are waited for has it: "
         "https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html",
     ),
     Reason(
-        "*-training-*StateMachineRo*",
+        ("*-training-*StateMachineRo*",),
         ("sagemaker:CreateModelPackage",),
         "AWS holds it against the group and against the package; the local AWS against the package only",
     ),
+    Reason(
+        ("*BatchRole*", "*HostingRole*", "*ModelRole*"),
+        ("s3:ListBucket",),
+        "AWS's policy for models has it: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
+    ),
+    # What happens once.
+    Reason(
+        ("*",),
+        ("logs:CreateLogGroup",),
+        "the first job of its kind in a region makes the log group",
+    ),
     # What takes a failure that the life has not.
     Reason(
-        "*",
+        ("*",),
         ("s3:AbortMultipartUpload",),
         "an upload in parts that fails is taken back; parts are paid for otherwise",
+    ),
+    Reason(
+        ("*-IngestRole*",),
+        ("s3:ListBucket",),
+        "without it, AWS answers for a source that is missing that it is forbidden",
+    ),
+    Reason(
+        ("*waiterstatemachineRo*",),
+        ("lambda:InvokeFunction",),
+        "a custom resource that takes too long; and functions' versions, which the CDK grants with them",
+    ),
+    Reason(
+        ("*-CleanupIsCompleteRole*",),
+        ("sagemaker:Delete*",),
+        "models and endpoints that runs leave which were cut short",
+    ),
+    Reason(
+        ("*ClarifyRole*",),
+        ("sagemaker:AddTags",),
+        "Clarify's endpoint carries the job's tags: the local AWS's carries none",
     ),
 )

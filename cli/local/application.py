@@ -147,7 +147,7 @@ def _show_permissions(found: granted.Permissions, *, unused: bool) -> None:
     ANSWERS.print(granted.table(shown))
     ANSWERS.print(found.summary(), markup=False)
     for reason in found.idle_reasons:
-        remark(f"This reason explains no grant any more: {reason.role} {', '.join(reason.actions)}.")
+        remark(f"This reason explains nothing any more: {', '.join(reason.actions)}: {reason.text}.")
     remark(f"All of it is in {relative(PERMISSIONS)}.")
 
 

@@ -87,8 +87,9 @@ class RoadAccess(OwnPolicy):
     ) -> None:
         super().__init__(scope, construct_id, roles=roles)
         started = [machine.arn for road in roads for machine in (road.training, road.batch)]
-        _allow(self, ["states:ListExecutions", "states:StartExecution"], *started)
-        _allow(self, ["states:ListExecutions"], *(road.deployment.arn for road in roads))
+        listed = [machine.arn for road in roads for machine in (road.training, road.deployment)]
+        _allow(self, ["states:StartExecution"], *started)
+        _allow(self, ["states:ListExecutions"], *listed)
         for road in roads:
             for machine in (road.training, road.batch, road.deployment):
                 actions = ["states:DescribeExecution", "states:GetExecutionHistory"]

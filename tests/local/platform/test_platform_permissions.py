@@ -95,7 +95,7 @@ BATCH, BATCH_MACHINE = "MysfitRecommenderBatchRole", "MysfitRecommenderBatchStat
 
 # The statement, and the state that fails without it. `make test-permissions` takes away all the others.
 OF_TRAINING = [
-    (training("IngestRole", "s3:PutObject", "/raw/"), "Ingest"),
+    (training("IngestRole", "s3:PutObject", "data.json"), "Ingest"),
     (training(PROCESSING, "s3:PutObject"), "Prepare"),
     (training(MACHINE, "iam:PassRole"), "Prepare"),
     (training(TRAINING, "s3:GetObject"), "Train"),
@@ -181,7 +181,7 @@ def test_the_api_fails_without_its_permission_to_ask_the_endpoint(
 def test_an_approval_starts_nothing_without_the_permission_of_its_rule(
     platform: DeployedPlatform, roles: Roles, source: str
 ) -> None:
-    statement = serving("MysfitRecommenderStateMachineImportedEventsRole", "states:StartExecution")
+    statement = serving("MysfitRecommenderApprovalRuleRole", "states:StartExecution")
     with roles(statement).without(statement):
         package = str(platform.train(source).output["model_package_arn"])
     platform.client("sagemaker").update_model_package(ModelPackageArn=package, ModelApprovalStatus="Rejected")
