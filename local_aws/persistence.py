@@ -22,8 +22,11 @@ _MINISTACK_LOGGER = "persistence"
 _CLEAN_STOP = "clean-stop"
 _STATUS = "status.json"
 _LOCK = "lock"
+SIGNING_KEY = "cloudtrail_key.pem"
+"""The file of the key that signs what CloudTrail delivers."""
+
 # Everything the local AWS keeps under its state folder; a folder's other content is never touched.
-_KEPT = ("services", "s3", "sagemaker", "access.jsonl", "grants.jsonl", "grants_used.jsonl")
+_KEPT = ("services", "s3", "sagemaker", "access.jsonl", "grants.jsonl", "grants_used.jsonl", SIGNING_KEY)
 
 Start = Literal["empty", "restored", "empty_after_crash"]
 

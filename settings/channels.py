@@ -20,3 +20,9 @@ class Channel(Section):
         default="FullyReplicated",
         description="FullyReplicated gives every instance all files, ShardedByS3Key each a share",
     )
+
+    @property
+    def is_labelled_csv(self) -> bool:
+        """Whether its files are CSV, the label first."""
+        media_type, *parameters = self.content_type.replace(" ", "").split(";")
+        return media_type == "text/csv" and "label_size=0" not in parameters

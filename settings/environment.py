@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from settings.api import Api
 from settings.audit import Audit
+from settings.catalogue import Catalogue
 from settings.errors import not_allowed, shown, unknown
 from settings.governance import Governance, missing_tags
 from settings.network import Network
@@ -72,6 +73,7 @@ class Environment(Section):
         default=Audit(),
         description="a mapping with management_events and log_group, or null for no trail",
     )
+    catalogue: Catalogue = Field(default=Catalogue(), description="a mapping with scan_limit_mb")
     network: Network = Field(
         default=Network(),
         description=(

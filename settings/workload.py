@@ -9,6 +9,7 @@ from settings.algorithm_fit import channel_findings, static_findings, tuning_fin
 from settings.algorithm_version import AlgorithmVersion
 from settings.channels import MEDIA_TYPE, Channel, ChannelName
 from settings.clarify import Clarify
+from settings.columns import ALLOWED, Columns
 from settings.debugger import Debugger
 from settings.errors import not_allowed
 from settings.instances import (
@@ -169,6 +170,10 @@ class Workload(Section):
         min_length=1,
         max_length=20,
         description="a mapping of 1 to 20 folders of the processed data to content_type and distribution",
+    )
+    columns: Columns = Field(
+        default={},
+        description=f"a mapping of the prepared files' columns, in order, the label's first; {ALLOWED}",
     )
     preparation: Preparation = Field(description="a mapping with the preparation job's instance_type")
     evaluation: ProcessingInstances = Field(description="a mapping with the evaluation job's instance_type")

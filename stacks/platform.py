@@ -6,6 +6,7 @@ from aws_cdk import Environment as Target
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.budget import BudgetStack
+from stacks.catalogue import CatalogueStack
 from stacks.constructs.network_placement import NetworkPlacement, brought
 from stacks.constructs.road import Road
 from stacks.constructs.role_rules import govern_roles
@@ -23,12 +24,20 @@ class Platform:
     """The stacks of one environment.
 
     Attributes: `storage`, `network` where the environment has one of its own, `training`, `serving`,
-    `recommendation`, `website`, and `monitoring`, `studio` and `budget` where there is a need.
+    `recommendation`, `website`, `catalogue`, and `monitoring`, `studio` and `budget` where there is a need.
     """
 
     def __init__(self, app: App, environment: Environment, workloads: tuple[Workload, ...]) -> None:
         target = Target(region=environment.region)
         self.storage = StorageStack(app, f"{environment.prefix}-storage", environment=environment, env=target)
+        self.catalogue = CatalogueStack(
+            app,
+            f"{environment.prefix}-catalogue",
+            environment=environment,
+            workloads=workloads,
+            stores=self.storage.stores,
+            env=target,
+        )
         self.network = self._build_network(app, environment, target)
         jobs = self.network.jobs if self.network else brought(environment.network)
         self.training = TrainingStack(
@@ -133,6 +142,7 @@ class Platform:
                 )
                 for name, pipeline in self.serving.pipelines.items()
             ],
+            catalogue=self.catalogue,
             env=target,
         )
 
@@ -141,6 +151,7 @@ class Platform:
         """All stacks that the environment has, each after those that it needs."""
         every = (
             self.storage,
+            self.catalogue,
             self.network,
             self.training,
             self.serving,

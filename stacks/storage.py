@@ -9,13 +9,14 @@ from constructs import Construct
 from settings.environment import Environment
 from stacks.constructs.access_log_bucket import ACCESS_LOG_DAYS, AccessLogBucket
 from stacks.constructs.audit_trail import AuditTrail
-from stacks.constructs.data_stores import DataStores
+from stacks.constructs.data_stores import QUERY_RESULTS, DataStores
 from stacks.constructs.emptier_logs import own_the_logs_of_the_emptier
 from stacks.constructs.encrypted_bucket import EncryptedBucket
 
 UPLOAD_DAYS = 30
 PROCESSED_DAYS = 90
 CAPTURED_DAYS = 30
+QUERY_RESULT_DAYS = 30
 
 
 class StorageStack(Stack):
@@ -40,7 +41,14 @@ class StorageStack(Stack):
             retain=retain,
             expiring={"uploads/": UPLOAD_DAYS, "processed/": PROCESSED_DAYS, "captures/": CAPTURED_DAYS},
         )
-        artifacts_bucket = EncryptedBucket(self, "Artifacts", key=key, access_logs=access_logs, retain=retain)
+        artifacts_bucket = EncryptedBucket(
+            self,
+            "Artifacts",
+            key=key,
+            access_logs=access_logs,
+            retain=retain,
+            expiring={QUERY_RESULTS: QUERY_RESULT_DAYS},
+        )
         if environment.audit:
             AuditTrail(
                 self,

@@ -9,10 +9,12 @@ from constructs import Construct
 
 from settings.environment import Environment
 from settings.studio import CODE_COMMIT, PERSONAS, Persona, Studio
+from stacks.catalogue import CatalogueStack
 from stacks.constructs.classic_notebook import ClassicNotebook
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.persona_access import ApprovalAccess, CodeAccess, PlatformAccess, RoadAccess
+from stacks.constructs.query_access import QueryAccess
 from stacks.constructs.road import Road
 from stacks.constructs.studio_domain import StudioDomain
 from stacks.constructs.studio_role import StudioAccess, StudioRole
@@ -34,6 +36,7 @@ class StudioStack(Stack):
         stores: DataStores,
         network: NetworkPlacement,
         roads: Sequence[Road],
+        catalogue: CatalogueStack,
         env: Target,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="SageMaker platform: Studio")
@@ -50,6 +53,14 @@ class StudioStack(Stack):
             StudioAccess(self, "StudioAccess", roles=[execution_role, *personas], key=stores.key),
             PlatformAccess(self, "PlatformAccess", roles=personas, stores=stores, prefix=environment.prefix),
             *self._build_road_access(personas, roads),
+            QueryAccess(
+                self,
+                "QueryAccess",
+                roles=personas,
+                stores=stores,
+                database_name=catalogue.tables.database_name,
+                workgroup_name=catalogue.workgroup.name,
+            ),
             ApprovalAccess(self, "ApprovalAccess", roles=[self.roles["lead"]], roads=roads),
         ]
         if studio.code_repository and studio.code_repository.startswith(CODE_COMMIT):

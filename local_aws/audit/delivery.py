@@ -1,11 +1,10 @@
 """Trails deliver what they select: gzipped JSON in their bucket, and lines in their log group.
 
-As on AWS, by name and by content; every few seconds instead of minutes. No digest files are written, whatever
-`EnableLogFileValidation` says. What wasn't delivered when the local AWS stops is lost.
+As on AWS, by name and by content; every few seconds instead of minutes. What wasn't delivered when the local
+AWS stops is lost.
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
 """
 
-import gzip
 import json
 import logging
 import secrets
@@ -16,19 +15,19 @@ from typing import Any
 
 from ministack.core.concurrency import spawn_background
 from ministack.core.responses import request_scope
-from ministack.services import cloudtrail, s3
+from ministack.services import cloudtrail
 
 from local_aws import enforcement
-from local_aws.audit import selectors, trails
+from local_aws.audit import digests, files, selectors, trails
 from local_aws.audit.events import Event
 from local_aws.functions import logs
 
 HOOKS = (
+    *digests.HOOKS,
     *logs.HOOKS,
     "ministack.core.concurrency:spawn_background",
     "ministack.services.cloudtrail:_event_selectors",
     "ministack.services.cloudtrail:_trails",
-    "ministack.services.s3:_put_object",
 )
 
 _logger = logging.getLogger("local_aws.audit")
@@ -92,14 +91,10 @@ def _write_file(trail: dict[str, Any], account: str, region: str, events: list[E
     suffix = "".join(secrets.choice(_SUFFIX_LETTERS) for _ in range(16))
     name = f"{account}_CloudTrail_{region}_{time.strftime('%Y%m%dT%H%MZ', moment)}_{suffix}.json.gz"
     folder = f"{trails.log_prefix(trail, account)}CloudTrail/{region}/{time.strftime('%Y/%m/%d', moment)}"
-    headers = {"content-type": "application/json", "content-encoding": "gzip"}
-    if trail.get("KmsKeyId"):
-        headers["x-amz-server-side-encryption"] = "aws:kms"
-        headers["x-amz-server-side-encryption-aws-kms-key-id"] = trail["KmsKeyId"]
-    content = gzip.compress(json.dumps({"Records": events}).encode())
-    answer = s3._put_object(trail["S3BucketName"], f"{folder}/{name}", content, headers)
-    if answer[0] >= 400:
-        raise trails.TrailRefusedError("InvalidS3Bucket", str(answer[2]))
+    content = json.dumps({"Records": events}).encode()
+    files.put(trail, f"{folder}/{name}", content)
+    if trail.get("LogFileValidationEnabled"):
+        digests.write(trail, digests.LogFile(account, region, f"{folder}/{name}", content, events))
 
 
 def _write_lines(trail: dict[str, Any], account: str, region: str, events: list[Event]) -> None:

@@ -130,7 +130,7 @@ def _checked(original: Callable[[Properties], Any]) -> Callable[[Properties], An
     """Check a trail before it is made or changed, and keep its log group, which CreateTrail forgets."""
 
     def operation(body: Properties) -> Any:
-        held = _held(body.get("Name", ""))
+        held = record_of(body.get("Name", ""))
         wanted = {**held, **body, "TrailARN": held.get("TrailARN") or cloudtrail._trail_arn(body.get("Name"))}
         wanted["KmsKeyId"] = cloudtrail._normalize_kms_key_id(wanted.get("KmsKeyId", ""))
         try:
@@ -139,7 +139,7 @@ def _checked(original: Callable[[Properties], Any]) -> Callable[[Properties], An
             return cloudtrail._err(error.code, str(error))
         answer = original(body)
         if answer[0] < 400:
-            _held(body["Name"]).update({name: body[name] for name in _LOG_GROUP_MEMBERS if name in body})
+            record_of(body["Name"]).update({name: body[name] for name in _LOG_GROUP_MEMBERS if name in body})
         return answer
 
     return operation
@@ -150,9 +150,11 @@ def _with_deliveries(original: Callable[[Properties], Any]) -> Callable[[Propert
         status, headers, content = original(body)
         if status >= 400:
             return status, headers, content
-        trail, shown = _held(body["Name"]), json.loads(content)
+        trail, shown = record_of(body["Name"]), json.loads(content)
         if trail.get("_DeliveredAt"):
             shown["LatestDeliveryTime"] = trail["_DeliveredAt"]
+        if trail.get("_DigestedAt"):
+            shown["LatestDigestDeliveryTime"] = trail["_DigestedAt"]
         if trail.get("_DeliveryError"):
             shown["LatestDeliveryError"] = trail["_DeliveryError"]
         return status, headers, json.dumps(shown).encode()
@@ -160,7 +162,7 @@ def _with_deliveries(original: Callable[[Properties], Any]) -> Callable[[Propert
     return get_trail_status
 
 
-def _held(name_or_arn: str) -> Trail:
+def record_of(name_or_arn: str) -> Trail:
     """The trail's own record, to read or to change; a new dictionary if there is none."""
     found = cloudtrail._find_visible_trail(name_or_arn)[2]
     return found if isinstance(found, dict) else {}
@@ -187,7 +189,7 @@ def _update(name: str, old: Properties, new: Properties, stack: str) -> tuple[st
 
 
 def _delete(name: str, _properties: Properties) -> None:
-    if _held(name):
+    if record_of(name):
         _call("DeleteTrail", {"Name": name})
 
 
@@ -198,9 +200,9 @@ def _apply(name: str, properties: Properties) -> Properties:
             _call("PutEventSelectors", {"TrailName": name, member: _selectors(properties[member])})
     logging = cloudformation.is_true(properties["IsLogging"])
     _call("StartLogging" if logging else "StopLogging", {"Name": name})
-    arn = _held(name)["TrailARN"]
+    arn = record_of(name)["TrailARN"]
     cloudtrail._trail_tags[arn] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
-    return {"Arn": arn, "SnsTopicArn": _held(name).get("SnsTopicARN", "")}
+    return {"Arn": arn, "SnsTopicArn": record_of(name).get("SnsTopicARN", "")}
 
 
 def _refuse_absent(properties: Properties) -> None:

@@ -32,6 +32,7 @@ from local_aws.overlays import (
     mount_target_deletion,
     network_deletion,
     network_interfaces,
+    partition_projection,
     passed_roles,
     policy_keys,
     presigned_expiry,
@@ -51,6 +52,7 @@ from local_aws.overlays import (
     vpc_endpoints,
     web_acl_association,
     web_acl_rules,
+    workgroup_deletion,
 )
 
 _OVERLAYS: tuple[ModuleType, ...] = (
@@ -97,7 +99,9 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     function_permissions,
     budget_type,
     unknown_types,
+    partition_projection,
     athena_queries,
+    workgroup_deletion,
 )
 
 

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlparse
 
 from ministack.core import iam_actions, iam_evaluator
@@ -19,6 +19,7 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.services import athena, glue, kms, s3
 
 from local_aws import cloudformation, enforcement
+from local_aws.overlays import partition_projection as projection
 
 HOOKS = (
     "ministack.core.iam_actions:extract_resource_arn",
@@ -41,6 +42,14 @@ _PRIMARY = "primary"
 _KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 
 Execute = Callable[..., Awaitable[None]]
+
+
+class _Read(NamedTuple):
+    """A table that a query names, and where it is read."""
+
+    database: str
+    table: Mapping[str, Any]
+    places: list[projection.Place]
 
 
 def install() -> None:
@@ -82,10 +91,13 @@ def _with_permissions(original: Execute) -> Execute:
     ) -> None:
         execution = athena._executions[query_id]
         role = enforcement.caller_role(iam_evaluator._verified_key.get())
-        tables = list(_tables(query, database))
         try:
-            scanned = _require_data(role, tables)
+            read = list(_reads(query, database))
+            scanned = _require_data(role, read)
             _require_output(role, execution)
+        except projection.NotProjectedError as error:
+            _end(execution, "FAILED", str(error))
+            return
         except enforcement.AccessDenied as error:
             _end(execution, "FAILED", f"Insufficient permissions to execute the query. {error}")
             return
@@ -93,6 +105,13 @@ def _with_permissions(original: Execute) -> Execute:
         if limit is not None and scanned > limit:
             _end(execution, "CANCELLED", "Query cancelled! : Bytes scanned limit was exceeded")
             return
+        projection.use(
+            {
+                each.table["StorageDescriptor"]["Location"]: each.places
+                for each in read
+                if projection.is_projected(each.table)
+            }
+        )
         await original(query_id, query, database, ddl, catalog)
         execution["Statistics"]["DataScannedInBytes"] = scanned
 
@@ -111,27 +130,36 @@ def _limit(workgroup: str) -> int | None:
     return int(limit) if limit else None
 
 
-def _tables(query: str, database: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The database and the description of each table that a query names and the catalogue has."""
+def _reads(query: str, database: str) -> Iterator[_Read]:
+    """What is read of each table that a query names and the catalogue has.
+
+    Raises:
+        NotProjectedError: it can't be told for a table whose partitions are made up.
+    """
     for reference in athena._table_references(query):
         name = reference.database or database or "default"
         table = glue._tables.get(f"{name}/{reference.table}")
         if table is not None:
-            yield name, table
+            yield _Read(name, table, projection.places(table, query))
 
 
-def _require_data(role: str | None, tables: list[tuple[str, dict[str, Any]]]) -> int:
+def _require_data(role: str | None, read: list[_Read]) -> int:
     """Check that the caller may read the tables and their objects; gives their size in bytes."""
-    scanned = 0
-    for database, table in tables:
-        _require_catalogue(role, database, table)
-        location = urlparse((table.get("StorageDescriptor") or {}).get("Location") or "")
-        _require(role, "s3:ListBucket", f"arn:aws:s3:::{location.netloc}")
-        for key, record in _objects(location.netloc, location.path):
-            _require(role, "s3:GetObject", f"arn:aws:s3:::{location.netloc}/{key}")
-            _require_key(role, "kms:Decrypt", record.get("preserved_headers", {}).get(_KEY_HEADER))
-            scanned += int(record.get("size", 0))
-    return scanned
+    for each in read:
+        _require_catalogue(role, each.database, each.table)
+    return sum(_require_objects(role, place.location) for each in read for place in each.places)
+
+
+def _require_objects(role: str | None, location: str) -> int:
+    place = urlparse(location)
+    bucket, prefix = f"arn:aws:s3:::{place.netloc}", place.path.strip("/") + "/"
+    _require(role, "s3:ListBucket", bucket, {"s3:prefix": prefix})
+    size = 0
+    for key, record in _objects(place.netloc, prefix):
+        _require(role, "s3:GetObject", f"{bucket}/{key}")
+        _require_key(role, "kms:Decrypt", record.get("preserved_headers", {}).get(_KEY_HEADER))
+        size += int(record.get("size", 0))
+    return size
 
 
 def _require_catalogue(role: str | None, database: str, table: Mapping[str, Any]) -> None:
@@ -139,7 +167,7 @@ def _require_catalogue(role: str | None, database: str, table: Mapping[str, Any]
     base = f"arn:aws:glue:{get_region()}:{get_account_id()}:"
     places = ["catalog", f"database/{database}", f"table/{database}/{table['Name']}"]
     needed = {"glue:GetDatabase": places[:2], "glue:GetTable": places}
-    if table.get("PartitionKeys"):
+    if table.get("PartitionKeys") and not projection.is_projected(table):
         needed["glue:GetPartitions"] = places
     for action, resources in needed.items():
         for resource in resources:
@@ -167,8 +195,7 @@ def _require(role: str | None, action: str, resource: str, context: Mapping[str,
         enforcement.require(role, action, resource, context)
 
 
-def _objects(bucket: str, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    prefix = path.strip("/") + "/"
+def _objects(bucket: str, prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     held = s3._buckets.get(bucket)
     for key, record in list(held["objects"].items()) if held else ():
         if key.startswith(prefix) and not key.endswith("/") and not athena._hidden(key[len(prefix) :]):

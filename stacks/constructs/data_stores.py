@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+QUERY_RESULTS = "queries/"
+"""Where in the artifacts bucket answers of Athena are."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataStores:

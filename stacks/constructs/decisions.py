@@ -22,6 +22,7 @@ _INSIDE_ONE_THING = (
     _IN_ACCOUNT.format("states") + r"execution:[\w:-]+:\*",
     _IN_ACCOUNT.format("logs") + rf"log-group:/[\w/-]+(:log-stream:{_LITERAL}-)?:?\*",
     _IN_ACCOUNT.format("cloudformation") + rf"stack/{_LITERAL}/\*",
+    _IN_ACCOUNT.format("glue") + rf"table/{_LITERAL}/\*",
 )
 
 OBJECTS_BELOW_A_PREFIX = Decision(
@@ -35,8 +36,8 @@ INSIDE_ONE_NAMED_THING = Decision(
     name="inside-one-named-thing",
     rules=("AwsSolutions-IAM5",),
     form=f"Resource::({'|'.join(_INSIDE_ONE_THING)})",
-    reason="One log group, model package group, state machine, domain or stack is named in full; AWS names "
-    "or numbers the streams, versions, executions and spaces in it when they are made.",
+    reason="One log group, model package group, state machine, domain, stack or database is named in full; "
+    "the streams, versions, executions, spaces and tables in it get their names when they are made.",
 )
 NO_RESOURCE_TO_NAME = Decision(
     name="no-resource-to-name",

@@ -22,13 +22,14 @@ FOR_JOBS: Mapping[str, ec2.InterfaceVpcEndpointAwsService] = {
 """Clarify's job makes an endpoint of the candidate and asks it; other jobs are cut off and need S3 only."""
 
 FOR_STUDIO: Mapping[str, ec2.InterfaceVpcEndpointAwsService] = {
+    "Athena": _Service.ATHENA,
     "CloudFormation": _Service.CLOUDFORMATION,
     "Logs": _Service.CLOUDWATCH_LOGS,
     "StepFunctions": _Service.STEP_FUNCTIONS,
     "Studio": _Service.SAGEMAKER_STUDIO,
     "Sts": _Service.STS,
 }
-"""What people use there: the stacks' outputs, logs, executions, Studio itself, who they are."""
+"""What people use there: queries, the stacks' outputs, logs, executions, Studio itself, who they are."""
 
 FOR_NOTEBOOK: Mapping[str, ec2.InterfaceVpcEndpointAwsService] = {"Notebook": _Service.SAGEMAKER_NOTEBOOK}
 

@@ -21,6 +21,7 @@ from stacks.rule_packs import check
 ACCOUNT = "111122223333"
 _ORDER = (
     "storage",
+    "catalogue",
     "network",
     "training",
     "serving",

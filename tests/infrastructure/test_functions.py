@@ -144,6 +144,7 @@ def test_outputs_are_the_ones_that_operators_read(assembly: Assembly) -> None:
     # Then they have the names that manage.py looks for
     assert {stack: names for stack, names in outputs.items() if names} == {
         "storage": {"DataBucketName", "ArtifactsBucketName", "KeyArn"},
+        "catalogue": {"DatabaseName", "WorkGroupName"},
         "training": {
             "TopicArn",
             "MysfitRecommenderStateMachineArn",

@@ -11,7 +11,7 @@ from tests.infrastructure.conftest import changed, one_workload
 from tests.infrastructure.state_machines import state_machine
 
 JOBS_NEED = ("sagemaker.api", "sagemaker.runtime")
-PEOPLE_NEED = ("cloudformation", "logs", "states", "studio", "sts")
+PEOPLE_NEED = ("athena", "cloudformation", "logs", "states", "studio", "sts")
 STUDIO = {
     "code_repository": "https://git-codecommit.eu-central-1.amazonaws.com/v1/repos/notebooks",
     "notebook_instance": {},

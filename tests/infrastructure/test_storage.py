@@ -113,7 +113,7 @@ def test_every_bucket_forgets_old_versions(assembly: Assembly) -> None:
         assert any(rule["NoncurrentVersionExpiration"]["NoncurrentDays"] <= 30 for rule in whole)
 
 
-def test_uploads_and_processed_data_expire_but_raw_data_and_runs_do_not(assembly: Assembly) -> None:
+def test_uploads_processed_data_and_answers_expire_but_raw_data_and_runs_do_not(assembly: Assembly) -> None:
     # Given the lifecycle rules by prefix
     expiring = {
         name: {
@@ -124,7 +124,10 @@ def test_uploads_and_processed_data_expire_but_raw_data_and_runs_do_not(assembly
         for name in ("Data", "Artifacts")
     }
     # Then what can be made again goes, what a run is judged by stays
-    assert expiring == {"Data": {"uploads/": 30, "processed/": 90}, "Artifacts": {}}
+    assert expiring == {
+        "Data": {"uploads/": 30, "processed/": 90, "captures/": 30},
+        "Artifacts": {"queries/": 30},
+    }
 
 
 def test_every_bucket_but_those_of_logs_logs_its_accesses(assembly: Assembly) -> None:

@@ -166,7 +166,7 @@ def test_people_neither_delete_nor_change_data_and_pass_no_role(assembly: Assemb
     for role in studio_roles(assembly):
         allowed = grants(assembly, role)
         written = {grant.resource for grant in allowed if grant.action.startswith(("s3:Put", "s3:Delete"))}
-        assert all(resource.endswith("/uploads/*") for resource in written)
+        assert all(resource.endswith(("/uploads/*", "/queries/*")) for resource in written)
         assert not any(grant.action.startswith(("iam:", "sts:", "cloudtrail:")) for grant in allowed)
 
 

@@ -1,7 +1,6 @@
 """Athena answers from the objects in S3, as the workgroup and the caller's permissions let it."""
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local.querying import answers, ended_query
 from tests.local.running import ACCOUNT, Deploy, LocalAws, MakeRole, statement
 
-QUERY_SECONDS = 30
 CENSUS = b"age,income\n39,0\n50,1\n38,1\n"
 
 
@@ -110,21 +109,12 @@ def catalogue(local_aws: LocalAws, deploy: Deploy, name: str) -> Catalogue:
     return made
 
 
-def run(athena: Any, catalogue: Catalogue, **more: Any) -> dict[str, Any]:
-    """Ask for the ages of the rich; gives the ended execution."""
-    query = athena.start_query_execution(
-        QueryString="SELECT age FROM census WHERE income = 1 ORDER BY age",
-        QueryExecutionContext={"Database": catalogue.database},
-        WorkGroup=catalogue.workgroup,
-        **more,
-    )["QueryExecutionId"]
-    deadline = time.monotonic() + QUERY_SECONDS
-    while time.monotonic() < deadline:
-        found: dict[str, Any] = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-        if found["Status"]["State"] not in ("QUEUED", "RUNNING"):
-            return found
-        time.sleep(0.05)
-    raise AssertionError("the query is still running")
+RICH = "SELECT age FROM census WHERE income = 1 ORDER BY age"
+
+
+def run(athena: Any, catalogue: Catalogue, sql: str = RICH, **more: Any) -> dict[str, Any]:
+    """Ask, for the ages of the rich if for nothing else; gives the ended execution."""
+    return ended_query(athena, sql, workgroup=catalogue.workgroup, database=catalogue.database, **more)
 
 
 def test_a_query_is_answered_and_its_result_encrypted(local_aws: LocalAws, catalogue: Catalogue) -> None:
@@ -133,11 +123,9 @@ def test_a_query_is_answered_and_its_result_encrypted(local_aws: LocalAws, catal
     elsewhere = {"OutputLocation": f"s3://{catalogue.bucket}/elsewhere/"}
     ended = run(athena, catalogue, ResultConfiguration=elsewhere)
     # Then
-    rows = athena.get_query_results(QueryExecutionId=ended["QueryExecutionId"])["ResultSet"]["Rows"]
     key = f"results/{ended['QueryExecutionId']}.csv"
     stored = s3.get_object(Bucket=catalogue.bucket, Key=key)
-    assert ended["Status"]["State"] == "SUCCEEDED", ended["Status"]
-    assert [row["Data"][0]["VarCharValue"] for row in rows] == ["age", "38", "50"]
+    assert answers(athena, ended) == [["age"], ["38"], ["50"]]
     assert ended["ResultConfiguration"]["OutputLocation"] == f"s3://{catalogue.bucket}/{key}"
     assert stored["SSEKMSKeyId"] == catalogue.key
     assert stored["Body"].read() == b'"age"\n"38"\n"50"\n'
@@ -184,3 +172,113 @@ def refused(call: Callable[..., Any], **arguments: Any) -> str:
 def test_a_query_needs_a_workgroup_that_is_there(local_aws: LocalAws) -> None:
     text = refused(local_aws.client("athena").start_query_execution, QueryString="SELECT 1", WorkGroup="none")
     assert "WorkGroup none is not found" in text
+
+
+def projected(catalogue: Catalogue, **parameters: str) -> dict[str, Any]:
+    """The catalogue's template with a table whose partitions are made up, of a run and a part."""
+    resources = template(catalogue, 10_000_000)
+    table = resources["Table"]["Properties"]["TableInput"]
+    table["PartitionKeys"] = [{"Name": name, "Type": "string"} for name in ("run", "part")]
+    table["StorageDescriptor"]["Location"] = f"s3://{catalogue.bucket}/runs/"
+    table["Parameters"] |= {
+        "projection.enabled": "true",
+        "projection.run.type": "injected",
+        "projection.part.type": "enum",
+        "projection.part.values": "train,test",
+        "storage.location.template": f"s3://{catalogue.bucket}/runs/${{run}}/${{part}}/",
+        **parameters,
+    }
+    return resources
+
+
+@pytest.fixture
+def runs(local_aws: LocalAws, deploy: Deploy, catalogue: Catalogue, name: str) -> Catalogue:
+    """Two runs with a few people in two parts, and something that isn't theirs."""
+    ages = {"a/train": (20, 21, 22), "a/test": (30,), "b/train": (40,), "b/encoder": (50,)}
+    for place, people in ages.items():
+        rows = "".join(f"{age},1\n" for age in people)
+        body = f"age,income\n{rows}".encode()
+        local_aws.client("s3").put_object(Bucket=catalogue.bucket, Key=f"runs/{place}/p.csv", Body=body)
+    deploy(f"{name}-s", projected(catalogue))
+    return catalogue
+
+
+RUNS = "SELECT part, age FROM census AS c WHERE … ORDER BY part, age"
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ("run = 'a'", [["test", "30"], ["train", "20"], ["train", "21"], ["train", "22"]]),
+        ("c.run = 'a' AND part = 'test'", [["test", "30"]]),
+        ("run IN ('a', 'b') AND age > 21", [["test", "30"], ["train", "22"], ["train", "40"]]),
+        ("run = 'none'", []),
+    ],
+)
+def test_a_query_names_the_partitions_that_are_made_up(
+    local_aws: LocalAws, runs: Catalogue, where: str, found: list[list[str]]
+) -> None:
+    athena = local_aws.client("athena")
+    ended = run(athena, runs, RUNS.replace("…", where))
+    assert answers(athena, ended)[1:] == found
+
+
+def test_a_query_reads_and_needs_no_more_than_its_partitions(
+    local_aws: LocalAws, make_role: MakeRole, runs: Catalogue
+) -> None:
+    # Given somebody who may list and read one run's objects, and no partitions of the catalogue
+    listed = {"StringLike": {"s3:prefix": "runs/a/*"}}
+    bucket = f"arn:aws:s3:::{runs.bucket}"
+    role = make_role(
+        None,
+        *runs.permissions[:2],
+        statement("s3:ListBucket", bucket, Condition=listed),
+        statement("s3:GetBucketLocation", bucket),
+        statement("s3:GetObject", f"{bucket}/runs/a/*"),
+        *runs.permissions[4:],
+    )
+    athena = local_aws.as_role("athena", role)
+    # When that run is queried, and another
+    own = run(athena, runs, "SELECT count(*) FROM census WHERE run = 'a'")
+    others = run(athena, runs, "SELECT count(*) FROM census WHERE run = 'b'")
+    # Then the first is answered by what it read, the other is refused
+    assert answers(athena, own)[1:] == [["4"]]
+    assert own["Statistics"]["DataScannedInBytes"] == len("age,income\n") * 2 + len("20,1\n") * 4
+    assert "s3:ListBucket" in others["Status"]["StateChangeReason"]
+
+
+def test_a_query_that_names_no_partition_fails(local_aws: LocalAws, runs: Catalogue) -> None:
+    status = run(local_aws.client("athena"), runs, "SELECT count(*) FROM census WHERE run > 'a'")["Status"]
+    assert status["State"] == "FAILED"
+    assert "injected projected partition column run" in status["StateChangeReason"]
+
+
+def test_a_projection_that_is_not_here_fails(
+    local_aws: LocalAws, deploy: Deploy, runs: Catalogue, name: str
+) -> None:
+    deploy(f"{name}-s", projected(runs, **{"projection.part.type": "date"}))
+    status = run(local_aws.client("athena"), runs, "SELECT 1 FROM census WHERE run = 'a'")["Status"]
+    assert "projection.part.type date isn't in the local AWS" in status["StateChangeReason"]
+
+
+def test_the_catalogue_shows_its_tables(local_aws: LocalAws, runs: Catalogue) -> None:
+    (table,) = local_aws.client("glue").get_tables(DatabaseName=runs.database)["TableList"]
+    assert [column["Name"] for column in table["StorageDescriptor"]["Columns"]] == ["age", "income"]
+    assert [key["Name"] for key in table["PartitionKeys"]] == ["run", "part"]
+
+
+def test_a_workgroup_with_queries_goes_only_with_them(
+    local_aws: LocalAws, deploy: Deploy, catalogue: Catalogue, name: str
+) -> None:
+    # Given a workgroup in which something was asked
+    athena = local_aws.client("athena")
+    query = run(athena, catalogue)["QueryExecutionId"]
+    assert "is not empty" in refused(athena.delete_work_group, WorkGroup=catalogue.workgroup)
+    # When its stack goes, which wants that with all there is
+    deploy(f"{name}-s", {"Topic": {"Type": "AWS::SNS::Topic"}})
+    # Then both are gone
+    assert catalogue.workgroup not in [each["Name"] for each in athena.list_work_groups()["WorkGroups"]]
+    assert query not in [
+        each["QueryExecutionId"]
+        for each in athena.batch_get_query_execution(QueryExecutionIds=[query])["QueryExecutions"]
+    ]

@@ -10,38 +10,12 @@ from botocore.exceptions import ClientError
 
 from tests.local.delivered_trail import DELIVERY_SECONDS, delivered, log_files
 from tests.local.running import ACCOUNT, Deploy, LocalAws, MakeRole, StackFailed, statement
+from tests.local.trail_policies import bucket_policy
 
 FILE = re.compile(
     rf"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/\d{{4}}/\d\d/\d\d/"
     rf"{ACCOUNT}_CloudTrail_us-east-1_\d{{8}}T\d{{4}}Z_\w{{16}}\.json\.gz"
 )
-
-
-def bucket_policy(bucket: str, trail: str) -> str:
-    """What CloudTrail asks of the bucket that it delivers to."""
-    arn = f"arn:aws:s3:::{bucket}"
-    source = {"aws:SourceArn": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{trail}"}
-    owner = {"s3:x-amz-acl": "bucket-owner-full-control", **source}
-    allowed = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    **allowed,
-                    "Action": "s3:GetBucketAcl",
-                    "Resource": arn,
-                    "Condition": {"StringEquals": source},
-                },
-                {
-                    **allowed,
-                    "Action": "s3:PutObject",
-                    "Resource": f"{arn}/AWSLogs/{ACCOUNT}/*",
-                    "Condition": {"StringEquals": owner},
-                },
-            ],
-        }
-    )
 
 
 @pytest.fixture

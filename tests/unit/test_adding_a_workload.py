@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from settings.columns import columns_of
 from settings.loading import load_environment, load_workloads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +73,14 @@ def _inference(project: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_its_columns_are_those_that_it_prepares(project: Path, run: Path) -> None:
+    workloads = load_workloads(load_environment("dev", project), project)
+    (declared,) = (workload.columns for workload in workloads if workload.name == NAME)
+    prepared = json.loads((run / "encoder" / "encoder.json").read_text())["columns"]
+
+    assert [column.name for column in columns_of(declared)] == prepared
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])

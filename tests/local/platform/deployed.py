@@ -26,7 +26,9 @@ CDK = ROOT / "node_modules" / ".bin" / "cdk"
 WORKLOAD = "mysfit_recommender"
 PASCAL = "MysfitRecommender"
 ENDPOINT = "ml-dev-mysfit-recommender"
-STACKS = tuple(f"ml-dev-{name}" for name in ("storage", "training", "serving", "recommendation", "website"))
+STACKS = tuple(
+    f"ml-dev-{name}" for name in ("storage", "catalogue", "training", "serving", "recommendation", "website")
+)
 STUDIO_STACKS = ("ml-dev-network", "ml-dev-studio")
 QUESTION = b'{"entry": [1, 2, 3, 4, 5]}'
 # A machine with much else to do is slow; one that waits for what never comes is a failure, however late.
