@@ -49,7 +49,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 @tracer.capture_method(capture_response=False, capture_error=False)
 def _recommend(entry: list[int], *, detailed: bool) -> dict[str, Any]:
     if not detailed:
-        return success({"recommendedMysfit": catalogue.mysfit_id(endpoint.predict_label(entry))})
+        return _recommended(catalogue.mysfit_id(endpoint.predict_label(entry)))
     prediction = endpoint.predict(entry)
-    mysfit = catalogue.mysfit_id(prediction.label)
-    return success({"recommendedMysfit": mysfit, "details": describe(prediction, catalogue)})
+    mysfit, details = catalogue.mysfit_id(prediction.label), describe(prediction, catalogue)
+    return _recommended(mysfit, details=details)
+
+
+def _recommended(mysfit: str, **more: Any) -> dict[str, Any]:
+    # A dimension set of its own: how often each mysfit is recommended, whatever the visitors answered.
+    metrics.add_dimensions(mysfit=mysfit)
+    return success({"recommendedMysfit": mysfit, **more})

@@ -86,9 +86,13 @@ class Function:
             "queryStringParameters": query,
             "requestContext": {"requestId": request_id},
         }
+        return self.answers(event)[0]
+
+    def answers(self, *events: dict[str, Any]) -> list[dict[str, Any]]:
+        """What one environment answers to these events, one after another."""
         finished = subprocess.run(
             [sys.executable, "-c", DRIVER],
-            input=json.dumps(event) + "\n",
+            input="".join(json.dumps(event) + "\n" for event in events),
             capture_output=True,
             text=True,
             check=True,
@@ -108,10 +112,8 @@ class Function:
             },
         )
         lines = finished.stdout.splitlines()
-        (answered,) = [line.removeprefix("ANSWER ") for line in lines if line.startswith("ANSWER ")]
         self.log = "\n".join(line for line in lines if not line.startswith("ANSWER ")) + finished.stderr
-        answer: dict[str, Any] = json.loads(answered)
-        return answer
+        return [json.loads(line.removeprefix("ANSWER ")) for line in lines if line.startswith("ANSWER ")]
 
     def metrics(self) -> list[dict[str, Any]]:
         documents = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
@@ -142,6 +144,24 @@ def test_recommends_the_mysfit_of_the_predicted_label(function: Function) -> Non
         [1.0],
     )
     assert "7, 7" not in function.log
+    # By its outcome, and by its mysfit
+    (directive,) = metric["_aws"]["CloudWatchMetrics"]
+    assert [sorted(names) for names in directive["Dimensions"]] == [
+        ["endpoint", "outcome", "service"],
+        ["endpoint", "mysfit"],
+    ]
+    assert metric["mysfit"] == "da5303ae-5aba-495c-b5d6-eb5c4a66b941"
+
+
+def test_a_mysfit_is_counted_in_its_own_answer_only(function: Function) -> None:
+    # Given one function that recommends, and then refuses
+    function.endpoint.body = b'{"predictions": [{"predicted_label": 3.0}]}'
+    function.answers({"body": '{"entry": [7, 7, 7, 7, 7]}'}, {"body": '{"entry": [9, 7, 7, 7, 7]}'})
+    # Then the refusal has no mysfit
+    recommended, refused = function.metrics()
+    assert "mysfit" in recommended
+    assert "mysfit" not in refused
+    assert len(refused["_aws"]["CloudWatchMetrics"][0]["Dimensions"]) == 1
 
 
 def test_tells_how_the_recommendation_came_about_if_asked(function: Function) -> None:
