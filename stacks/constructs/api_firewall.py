@@ -10,6 +10,9 @@ from stacks.constructs.decisions import FIREWALL_WITHOUT_LOGS
 from stacks.contract.faults import THROTTLED
 
 MOST_REQUESTS_OF_AN_ADDRESS = 1000  # in five minutes
+# Also of an address that says it speaks for visitors: CloudFront's, each of which does so for many, and
+# whoever asks the API directly and makes the header up.
+MOST_REQUESTS_OF_ANY_ADDRESS = 10_000
 # Set by the website's distribution, from whose addresses its visitors come.
 VISITOR_ADDRESS_HEADER = "x-visitor-address"
 
@@ -36,6 +39,7 @@ class ApiFirewall(Construct):
                 _managed_rule(1, "AWSManagedRulesKnownBadInputsRuleSet"),
                 _rate_rule(2, "RateByAddress", _by_address()),
                 _rate_rule(3, "RateByVisitor", _by_visitor()),
+                _rate_rule(4, "RateByAnyAddress", _by_any_address()),
             ],
         )
         FIREWALL_WITHOUT_LOGS.accept(firewall)
@@ -87,6 +91,12 @@ def _by_visitor() -> wafv2.CfnWebACL.RateBasedStatementProperty:
         ),
         limit=MOST_REQUESTS_OF_AN_ADDRESS,
         evaluation_window_sec=300,
+    )
+
+
+def _by_any_address() -> wafv2.CfnWebACL.RateBasedStatementProperty:
+    return wafv2.CfnWebACL.RateBasedStatementProperty(
+        aggregate_key_type="IP", limit=MOST_REQUESTS_OF_ANY_ADDRESS, evaluation_window_sec=300
     )
 
 

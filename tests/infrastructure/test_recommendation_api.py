@@ -186,6 +186,7 @@ def test_the_firewall_is_there_only_where_the_settings_ask_for_it(dev: Assembly,
                 Match.object_like({"Name": "AWSManagedRulesKnownBadInputsRuleSet", "Priority": 1}),
                 Match.object_like({"Name": "RateByAddress", "Priority": 2, "Action": refused}),
                 Match.object_like({"Name": "RateByVisitor", "Priority": 3, "Action": refused}),
+                Match.object_like({"Name": "RateByAnyAddress", "Priority": 4, "Action": refused}),
             ],
         },
     )
