@@ -1,10 +1,10 @@
 """Using what a customer's KMS key encrypts takes permissions on the key.
 
-ministack stores the key's name and asks nobody. On AWS the caller needs `kms:GenerateDataKey` to write an
-object and `kms:Decrypt` to read it (both for an upload in parts, which S3 reads back), and both to publish to
-an encrypted topic; identity policies or the key's policy may give them. A disabled key, or one that waits for
-its deletion, gives nothing. Reading an object's metadata is not checked, and neither are keys that AWS
-manages.
+ministack stores the key's name and asks nobody, and a stack's topic loses its key. On AWS the caller needs
+`kms:GenerateDataKey` to write an object and `kms:Decrypt` to read it (both for an upload in parts, which S3
+reads back), and both to publish to an encrypted topic; identity policies or the key's policy may give them. A
+disabled key, or one that waits for its deletion, gives nothing. Reading an object's metadata is not checked,
+and neither are keys that AWS manages.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
@@ -17,9 +17,11 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_region
 from ministack.services import kms, s3, sns
 
-from local_aws import enforcement
+from local_aws import cloudformation, enforcement
+from local_aws.cloudformation import Properties
 
 HOOKS = (
+    *cloudformation.HOOKS,
     "ministack.core.iam_evaluator:_verified_key",
     "ministack.services.kms:_resolve_key",
     "ministack.services.s3:_error",
@@ -46,6 +48,7 @@ def install() -> None:
     _check_writes()
     _check_reads()
     enforcement.also_needed.append(_topic_needs)
+    cloudformation.after("AWS::SNS::Topic", _keep_key)
 
 
 def _check_writes() -> None:
@@ -119,6 +122,13 @@ def _refusal(encryption: Mapping[str, str], actions: tuple[str, ...]) -> Any:
 def _customer_key(key_id: str) -> Any:
     """The record of a customer's key; None for a key that AWS manages, or that does not exist."""
     return kms._resolve_key(key_id) if key_id and "alias/aws/" not in key_id else None
+
+
+def _keep_key(topic: str, properties: Properties, _before: Properties | None) -> None:
+    attributes, member = sns._topics[topic]["attributes"], "KmsMasterKeyId"
+    attributes.pop(member, None)
+    if member in properties:
+        attributes[member] = properties[member]
 
 
 def _topic_needs(action: str, resource: str) -> list[enforcement.Need]:

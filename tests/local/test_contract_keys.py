@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.running import ACCOUNT, Execute, LocalAws, MakeRole, statement
+from tests.local.running import ACCOUNT, Deploy, Execute, LocalAws, MakeRole, statement
 
 DELEGATING = {
     "Effect": "Allow",
@@ -125,6 +125,21 @@ def test_publishing_to_an_encrypted_topic_takes_the_key(
     sns = local_aws.as_role("sns", lacking)
     with pytest.raises(sns.exceptions.ClientError, match="kms:GenerateDataKey"):
         sns.publish(TopicArn=topic, Message="m")
+
+
+def test_a_topic_of_a_template_keeps_its_key(
+    local_aws: LocalAws, deploy: Deploy, make_role: MakeRole, key: str, name: str
+) -> None:
+    # Given
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"KmsMasterKeyId": key}}
+    arn = deploy(name, {"Topic": topic}, {"Arn": {"Ref": "Topic"}})["Arn"]
+    sns = local_aws.as_role("sns", make_role(None, statement("sns:Publish", arn)))
+    # When / Then
+    with pytest.raises(sns.exceptions.ClientError, match="kms:GenerateDataKey"):
+        sns.publish(TopicArn=arn, Message="m")
+    # And it is gone with an update that has none
+    deploy(name, {"Topic": {**topic, "Properties": {"DisplayName": "open"}}}, {"Arn": {"Ref": "Topic"}})
+    assert sns.publish(TopicArn=arn, Message="m")["MessageId"]
 
 
 def test_a_state_machine_needs_the_key_too(
