@@ -19,6 +19,8 @@ BAD_SETTINGS = [
     ("governance.budget", {"monthly_usd": 9, "alarm_percentages": []}, "a list of 1 to 4 percentages"),
     ("governance.budget", {"monthly_usd": 9, "alarm_percentages": [0]}, "percentages of the budget, from 1"),
     ("governance.budget", {"monthly_usd": 9, "alarm_percentages": [80, 80]}, "a percentage is told once"),
+    ("governance.rule_packs", ["pci"], "of hipaa_security, nist_800_53_r5 and serverless"),
+    ("governance.rule_packs", ["serverless", "serverless"], "a pack is named once"),
     ("governance.budgets", None, 'unknown key "budgets"; did you mean budget?'),
     ("tags.owner", DELETED, "missing; where retain_data is true, the tags owner, cost_centre, environment"),
     ("tags.cost_centre", "", "missing; where retain_data is true"),
