@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from settings.alarms import Alarms
 from settings.api import Api
 from settings.audit import Audit
 from settings.catalogue import Catalogue
@@ -96,6 +97,10 @@ class Environment(Section):
     )
     notifications: Notifications = Field(
         default=Notifications(), description="a mapping with email, an address or null"
+    )
+    alarms: Alarms = Field(
+        default=Alarms(),
+        description="a mapping with watch and the thresholds of alarms, each of them optional",
     )
     governance: Governance = Field(
         default=Governance(),

@@ -1,15 +1,15 @@
 """Budget: what the environment may cost a month, and who is told when it costs more."""
 
-from aws_cdk import ArnFormat, Aws, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import Environment as Target
 from aws_cdk import aws_budgets as budgets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from settings.environment import Environment
 from settings.governance import Budget
+from stacks.constructs.topic_access import allow_telling
 
 _Kind = budgets.CfnBudget
 
@@ -33,7 +33,11 @@ class BudgetStack(Stack):
         env: Target,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="SageMaker platform: budget")
-        self._allow_telling(topic, key)
+        # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+        budgets_of_the_account = self.format_arn(
+            service="budgets", region="", resource="*", arn_format=ArnFormat.NO_RESOURCE_NAME
+        )
+        allow_telling(topic, key, service="budgets.amazonaws.com", source_arn=budgets_of_the_account)
         alarms = [("FORECASTED", 100), *(("ACTUAL", each) for each in budget.alarm_percentages)]
         subscriber = _Kind.SubscriberProperty(subscription_type="SNS", address=topic.topic_arn)
         _Kind(
@@ -57,31 +61,4 @@ class BudgetStack(Stack):
                 )
                 for kind, percentage in alarms
             ],
-        )
-
-    def _allow_telling(self, topic: sns.Topic, key: kms.IKey) -> None:
-        """https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html."""
-        service = iam.ServicePrincipal("budgets.amazonaws.com")
-        own = self.format_arn(
-            service="budgets", region="", resource="*", arn_format=ArnFormat.NO_RESOURCE_NAME
-        )
-        conditions = {
-            "ArnLike": {"aws:SourceArn": own},
-            "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
-        }
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[service],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions=conditions,
-            )
-        )
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[service],
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=["*"],
-                conditions=conditions,
-            )
         )

@@ -12,6 +12,7 @@ from stacks.constructs.road import Road
 from stacks.constructs.role_rules import govern_roles
 from stacks.monitoring import MonitoringStack
 from stacks.network import NetworkStack
+from stacks.observability import ObservabilityStack
 from stacks.recommendation import RecommendationStack
 from stacks.serving import ServingStack
 from stacks.storage import StorageStack
@@ -24,7 +25,8 @@ class Platform:
     """The stacks of one environment.
 
     Attributes: `storage`, `network` where the environment has one of its own, `training`, `serving`,
-    `recommendation`, `website`, `catalogue`, and `monitoring`, `studio` and `budget` where there is a need.
+    `recommendation`, `website`, `observability`, `catalogue`, and `monitoring`, `studio` and `budget` where
+    there is a need.
     """
 
     def __init__(self, app: App, environment: Environment, workloads: tuple[Workload, ...]) -> None:
@@ -84,6 +86,18 @@ class Platform:
             key=self.storage.stores.key,
             env=target,
         )
+        self.roads = self._roads()
+        self.observability = ObservabilityStack(
+            app,
+            f"{environment.prefix}-observability",
+            environment=environment,
+            workloads=workloads,
+            roads=self.roads,
+            recommendation=self.recommendation,
+            topic=self.training.topic,
+            key=self.storage.stores.key,
+            env=target,
+        )
         self.studio = self._build_studio(app, environment, target)
         self.budget = self._build_budget(app, environment, target)
         self._govern(environment)
@@ -133,18 +147,22 @@ class Platform:
             studio=environment.studio,
             stores=self.storage.stores,
             network=self.network.studio if self.network else brought(environment.network),
-            roads=[
-                Road(
-                    training=self.training.pipelines[name].state_machine,
-                    deployment=pipeline.state_machine,
-                    batch=self.serving.batches[name].state_machine,
-                    resource_name=pipeline.endpoint_name,
-                )
-                for name, pipeline in self.serving.pipelines.items()
-            ],
+            roads=list(self.roads.values()),
             catalogue=self.catalogue,
             env=target,
         )
+
+    def _roads(self) -> dict[str, Road]:
+        """Each workload's road, by the workload's name."""
+        return {
+            name: Road(
+                training=self.training.pipelines[name].state_machine,
+                deployment=pipeline.state_machine,
+                batch=self.serving.batches[name].state_machine,
+                resource_name=pipeline.endpoint_name,
+            )
+            for name, pipeline in self.serving.pipelines.items()
+        }
 
     @property
     def stacks(self) -> list[Stack]:
@@ -158,6 +176,7 @@ class Platform:
             self.monitoring,
             self.recommendation,
             self.website,
+            self.observability,
             self.studio,
             self.budget,
         )

@@ -21,10 +21,14 @@ from stacks.contract.quiz import HEALTH, RECOMMEND
 # API Gateway gives up after 29 s; the function answers before.
 TIMEOUT = Duration.seconds(28)
 HEALTH_TIMEOUT = Duration.seconds(10)
+# As the function names it.
+METRICS_NAMESPACE = "Recommendation"
 
 
 class RecommendationStack(Stack):
-    """Attributes: `function`, `health`, `api`."""
+    """Attributes: `function`, `health`, `api`; to measure them, `functions` by name, `catalogue` (the file)
+    and `endpoint_name`.
+    """
 
     def __init__(
         self,
@@ -39,13 +43,15 @@ class RecommendationStack(Stack):
         env: Target,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="SageMaker platform: recommendation API")
+        self.catalogue = workload.folder / "catalogue.json"
+        self.endpoint_name = endpoint_name
         self.function = PythonFunction(
             self,
             "Recommend",
             code=FunctionCode(
                 package="recommend",
                 shared=("http_api",),
-                files={"catalogue.json": workload.folder / "catalogue.json"},
+                files={"catalogue.json": self.catalogue},
                 distributions=DISTRIBUTIONS,
             ),
             description="Recommends a mysfit for five quiz answers",
@@ -81,6 +87,8 @@ class RecommendationStack(Stack):
             environment=environment,
             key=stores.key,
         )
+        self.functions = {"recommend": self.function.function, "health": self.health.function}
+        self.functions |= {"predict": each.function for each in predictions.values()}
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "RecommendFunctionName", value=self.function.function.function_name)
 

@@ -75,6 +75,8 @@ class RecommendationApi(Construct):
         api = apigateway.RestApi(
             self,
             "Api",
+            # Its metrics are told apart by this name.
+            rest_api_name=f"{environment.prefix}-recommendation",
             description="Recommends a mysfit for five quiz answers",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,

@@ -28,6 +28,7 @@ _ORDER = (
     "monitoring",
     "recommendation",
     "website",
+    "observability",
     "studio",
     "budget",
 )
