@@ -88,7 +88,8 @@ class RecommendationStack(Stack):
             key=stores.key,
         )
         self.functions = {"recommend": self.function.function, "health": self.health.function}
-        self.functions |= {"predict": each.function for each in predictions.values()}
+        for one in predictions.values():  # all of them the same one
+            self.functions["predict"] = one.function
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "RecommendFunctionName", value=self.function.function.function_name)
 
