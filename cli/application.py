@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from cli import acknowledgements as accepted
-from cli import approval, prediction, raw_data, registry, training
+from cli import alarms, approval, prediction, raw_data, registry, training
 from cli import delivery as deliveries
 from cli import drift as drifts
 from cli import report as reports
@@ -113,14 +113,21 @@ def train(
 def status(
     env: EnvironmentName = DEFAULT_ENVIRONMENT, target: TargetOption = None, as_json: AsJson = False
 ) -> None:
-    """Show each workload's last execution, newest model package, and endpoint."""
+    """Show each workload's last execution, newest model package, and endpoint; and the alarms that ring."""
     platform = _platform(env, target)
     found = [statuses.of_workload(platform, workload) for workload in platform.workloads]
-    document = {"environment": env, "workloads": [each.document() for each in found]}
+    ringing = alarms.ringing(platform)
+    document = {
+        "environment": env,
+        "workloads": [each.document() for each in found],
+        "alarms": [each.document() for each in ringing],
+    }
     if as_json:
         answer_json(document)
-    else:
-        ANSWERS.print(statuses.table(found))
+        return
+    ANSWERS.print(statuses.table(found))
+    for alarm in ringing:
+        ANSWERS.print(str(alarm), style="red", highlight=False, soft_wrap=True)
 
 
 @application.command()

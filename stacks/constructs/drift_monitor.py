@@ -162,7 +162,7 @@ class DriftMonitor(Construct):
             "Alarm",
             alarm_description=(
                 f"What the endpoint {self._resource_name} is asked differs from what its model was tested "
-                "on. What to do: docs/operations.md, 'Requests have drifted'."
+                "on. What to do: docs/operations.md#requests-have-drifted"
             ),
             threshold=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -13,7 +13,7 @@ import pytest
 from tests.local.platform.callers import Caller, People, RolesOfARun, acting_as
 from tests.local.platform.deployed import PASCAL, STUDIO_STACKS, DeployedPlatform, Ended, Hosted, synthesize
 from tests.local.platform.raw_data import sample
-from tests.local.running import LocalAws
+from tests.local.running import ALARM_MINUTE_SECONDS, LocalAws
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def platform(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedPlatform]:
     aws = LocalAws(tmp_path_factory.mktemp("platform"))
-    aws.start()
+    aws.start("--alarm-minute", str(ALARM_MINUTE_SECONDS))
     try:
         deployed = DeployedPlatform(aws, assembly)
         deployed.bootstrap()

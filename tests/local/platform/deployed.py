@@ -27,7 +27,8 @@ WORKLOAD = "mysfit_recommender"
 PASCAL = "MysfitRecommender"
 ENDPOINT = "ml-dev-mysfit-recommender"
 STACKS = tuple(
-    f"ml-dev-{name}" for name in ("storage", "catalogue", "training", "serving", "recommendation", "website")
+    f"ml-dev-{name}"
+    for name in ("storage", "catalogue", "training", "serving", "recommendation", "website", "observability")
 )
 STUDIO_STACKS = ("ml-dev-network", "ml-dev-studio")
 QUESTION = b'{"entry": [1, 2, 3, 4, 5]}'
