@@ -12,6 +12,7 @@ INSTALLED_NODE := node_modules/package-lock.stamp
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -c constraints.txt
 
 CHROMIUM ?=
+CASES ?= 1000
 
 export CHROMIUM
 export CDK_DISABLE_VERSION_CHECK := 1
@@ -70,7 +71,7 @@ local-permissions: $(INSTALLED_DEV) local-clean ## Live the platform's whole lif
 
 ## Tests
 
-.PHONY: test lint types test-unit test-infrastructure test-browser chromium images test-local test-platform test-local-aws test-permissions bench bench-quality
+.PHONY: test lint types test-unit test-infrastructure test-browser chromium images test-local test-platform test-local-aws test-permissions bench bench-quality fuzz
 # Two at a time; the tests that wait for real jobs and endpoints come last.
 test: ## Everything: lint, types, and all tests
 	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-infrastructure test-unit test-browser
@@ -115,6 +116,9 @@ test-permissions: $(INSTALLED_DEV) local-clean ## Every statement of the road's 
 	@$(BIN)/python manage.py local up
 	@$(BIN)/python -m tests.permissions.life work_in_studio
 	@$(BIN)/python -m tests.permissions.take_away $(ROLES)
+
+fuzz: $(INSTALLED_DEV) ## Thousands of generated requests to the API that make local deployed (CASES=)
+	@$(BIN)/python -m tests.fuzzing $(CASES)
 
 bench: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## Ratios, each to a baseline taken in the same run
 	@$(BIN)/python -m benchmarks

@@ -45,7 +45,7 @@ def _entry(document: object) -> list[int]:
         problems.append('The key "entry" is missing.')
     if problems:
         raise InvalidRequest(f"{' '.join(problems)} {EXPECTED}")
-    return list(document["entry"])
+    return [int(answer) for answer in document["entry"]]
 
 
 def _entry_problems(entry: object) -> list[str]:
@@ -54,7 +54,15 @@ def _entry_problems(entry: object) -> list[str]:
     if len(entry) != QUESTIONS:
         return [f'"entry" holds {len(entry)} answers, not {QUESTIONS}.']
     return [
-        f"entry[{index}] is {quoted(answer)}."
-        for index, answer in enumerate(entry)
-        if type(answer) is not int or not LOWEST_ANSWER <= answer <= HIGHEST_ANSWER
+        f"entry[{index}] is {quoted(answer)}." for index, answer in enumerate(entry) if not _is_answer(answer)
     ]
+
+
+def _is_answer(answer: object) -> bool:
+    """Whether it is a whole number in range, written as 8 or, which JSON makes the same, as 8.0."""
+    return (
+        isinstance(answer, int | float)
+        and not isinstance(answer, bool)
+        and LOWEST_ANSWER <= answer <= HIGHEST_ANSWER
+        and answer == int(answer)
+    )

@@ -28,7 +28,7 @@ class Body:
 
 def _shape(schema: Schema) -> Schema:
     if "anyOf" in schema:
-        return {"anyOf": [_shape(one) for one in schema["anyOf"]]}
+        return {"anyOf": [{"type": kind} for kind in dict.fromkeys(one["type"] for one in schema["anyOf"])]}
     if schema["type"] != "object":
         return {"type": schema["type"]}
     containers = {

@@ -97,10 +97,10 @@ def _row(visitor: object) -> str:
 
 
 def _answer(question: str, answer: object) -> str:
-    if type(answer) is not int or answer not in ANSWERS:
+    if isinstance(answer, bool) or not isinstance(answer, (int, float)) or answer not in ANSWERS:
         found = "is missing" if answer is None else f"is {json.dumps(answer)[:80]}"
         raise ValueError(f"{question} {found}, it must be a whole number from {ANSWERS[0]} to {ANSWERS[-1]}")
-    return str(answer)
+    return str(int(answer))
 
 
 def _mysfit(line: str, mysfits: list[dict[str, object]]) -> dict[str, object]:

@@ -307,8 +307,7 @@ class DeployedPlatform:
         self, body: bytes = QUESTION, *, method: str = "POST", path: str = "recommendations", **headers: str
     ) -> Answer:
         """Send a request to the API; a header's name is written with underscores."""
-        host, _, stage = self.outputs["ApiUrl"].removeprefix("https://").partition("/")
-        address = f"{self.aws.endpoint_url}/_aws/execute-api/{host.partition('.')[0]}/{stage}{path}"
+        address = f"{self.api_url()}/{path}"
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(  # noqa: S310 - the API on this machine
             address, data=body, method=method, headers={"Content-Type": "application/json", **named}
@@ -318,6 +317,11 @@ class DeployedPlatform:
                 return Answer(answer.status, answer.headers, answer.read().decode())
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, refused.headers, refused.read().decode())
+
+    def api_url(self) -> str:
+        """Where the API's stage is on this machine."""
+        host, _, stage = self.outputs["ApiUrl"].removeprefix("https://").partition("/")
+        return f"{self.aws.endpoint_url}/_aws/execute-api/{host.partition('.')[0]}/{stage.rstrip('/')}"
 
     def site_url(self) -> str:
         """Where the website is on this machine, ending in a slash."""

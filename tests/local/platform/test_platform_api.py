@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import urllib.request
 from typing import Any
 
 import pytest
 
+from tests.fuzzing import fuzz
 from tests.local.platform.conftest import HappyRun
 from tests.local.platform.deployed import ENDPOINT, Answer, DeployedPlatform, Hosted
 
@@ -168,3 +171,66 @@ def test_without_its_endpoint_the_api_says_when_to_try_again_and_a_deployment_he
     assert platform.ask().status == 200
     assert platform.hosted().package == served.package
     platform.remove_endpoint()
+
+
+def test_the_document_is_served_under_the_apis_address_and_the_websites(platform: DeployedPlatform) -> None:
+    # Given the document at the API's own address
+    answer = platform.ask(b"", method="GET", path="openapi.json")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == JSON
+    # Then it is the same at the website's, and one line of it refers to another
+    with urllib.request.urlopen(f"{platform.site_url()}api/openapi.json") as through_the_site:  # noqa: S310
+        assert json.loads(through_the_site.read()) == answer.json()
+    posted = answer.json()["paths"]["/recommendations"]["post"]["requestBody"]["content"][JSON]
+    assert posted["schema"] == {"$ref": "#/components/schemas/QuizAnswers"}
+
+
+def test_the_document_takes_no_other_media_type(platform: DeployedPlatform) -> None:
+    answer = platform.ask(b"", method="GET", path="openapi.json", Content_Type="text/plain")
+    refusal(answer, 415, "UnsupportedMediaType")
+
+
+PREDICTION = "predictions/mysfit_recommender"
+VISITOR = {"age": 1, "occupation": 2, "relaxing_activity": 3, "colour": 4, "extreme_sport": 5}
+
+
+@pytest.mark.usefixtures("served")
+def test_a_workloads_words_are_predicted_as_on_the_command_line(platform: DeployedPlatform) -> None:
+    # Given what the operator's command answers
+    expected = platform.manage_json("predict", "mysfit_recommender", json.dumps(VISITOR))
+    # When the API is asked, for one and for several
+    one = platform.ask(body(VISITOR), path=PREDICTION)
+    several = platform.ask(body([VISITOR, VISITOR]), path=PREDICTION)
+    # Then it answers the same
+    assert (one.status, several.status) == (200, 200), one.text
+    assert one.json() in (expected, expected.get("answer"))
+    assert several.json() == [one.json()] * 2
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        ({**VISITOR, "age": 9}, "age is 9, it must be a whole number from 1 to 8"),
+        ({"age": 1}, "occupation is missing"),
+        ([VISITOR, {**VISITOR, "sex": 1}], "visitor 2: 'sex' is not a question"),
+    ],
+)
+def test_a_wrong_word_is_named(platform: DeployedPlatform, document: Any, named: str) -> None:
+    assert named in refusal(platform.ask(body(document), path=PREDICTION))
+
+
+def test_a_workload_that_the_settings_leave_out_is_not_found(platform: DeployedPlatform) -> None:
+    answer = platform.ask(body(VISITOR), path="predictions/census_income")
+    assert f"POST /{PREDICTION}" in refusal(answer, 404, "NotFound")
+
+
+@pytest.mark.usefixtures("served")
+def test_generated_requests_are_answered_as_the_document_says(platform: DeployedPlatform) -> None:
+    # Given some hundreds of requests, valid and invalid, generated from the document
+    done = fuzz(platform.api_url(), 40, capture=True)
+    # Then every answer is one that it has
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    generated = re.search(r"(\d+) generated", done.stdout)
+    assert generated is not None
+    assert int(generated[1]) > 200, done.stdout

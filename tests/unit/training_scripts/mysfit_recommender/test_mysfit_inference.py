@@ -43,6 +43,7 @@ def serving(run: Run, tmp_path: Path) -> dict[str, Any]:
 def test_answers_are_put_in_the_order_of_the_quiz() -> None:
     assert inference.encode(VISITOR, {}) == "1,2,3,4,8"
     assert inference.encode([1, 2, 3, 4, 8], {}) == "1,2,3,4,8"
+    assert inference.encode([1.0, 2, 3, 4, 8.0], {}) == "1,2,3,4,8"
     assert inference.encode([VISITOR, [8, 8, 8, 8, 8]], {}) == "1,2,3,4,8\n8,8,8,8,8"
 
 
