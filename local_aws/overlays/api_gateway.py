@@ -2,7 +2,8 @@
 
 ministack's CloudFormation gives a validator an id and stores nothing, so an invalid body reaches the function
 and gets 200. It drops a stage's access log, and files a method's throttling under a key that its data plane
-never looks up. A MOCK integration's response template is answered as it is written, not rendered.
+never looks up. A MOCK integration's response template is answered as it is written, not rendered, and a body
+may be of any size.
 """
 
 import contextvars
@@ -29,11 +30,15 @@ HOOKS = (
     "ministack.services.apigateway_v1:_stages_v1",
     "ministack.services.apigateway_v1:_execute_in_scope",
     "ministack.services.apigateway_v1:_handle_execute_in_scope",
+    "ministack.services.apigateway_v1:_check_request_validation",
+    "ministack.services.apigateway_v1:_gw_error",
     "ministack.services.apigateway_v1:_invoke_mock_v1",
     "ministack.services.apigateway_v1:_render_request_template_v1",
     "ministack.services.cloudformation.provisioners:_apigw_method_settings",
 )
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+MOST_BYTES = 10 * 1024 * 1024
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 
 _request: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("api_request", default=None)
@@ -58,6 +63,7 @@ def install() -> None:
     _unescape_method_settings()
     _log_access()
     _render_mock_responses()
+    _refuse_large_bodies()
 
 
 def _flags(properties: Properties) -> dict[str, bool]:
@@ -132,6 +138,17 @@ def _render_mock_responses() -> None:
         return status, headers, apigateway_v1._render_request_template_v1(template.decode(), "", {}).encode()
 
     apigateway_v1._invoke_mock_v1 = invoke_mock
+
+
+def _refuse_large_bodies() -> None:
+    validate = apigateway_v1._check_request_validation
+
+    def check_request(method: Any, api_id: str, request: Any, headers: Any, body: bytes, query: Any) -> Any:
+        if len(body or b"") > MOST_BYTES:
+            return apigateway_v1._gw_error("REQUEST_TOO_LARGE", "Request Too Long")
+        return validate(method, api_id, request, headers, body, query)
+
+    apigateway_v1._check_request_validation = check_request
 
 
 def _log_access() -> None:

@@ -206,3 +206,16 @@ def test_a_mock_integration_answers_its_rendered_template(
     # Then
     assert status == 200
     assert json.loads(text) == {"$ref": "#/a"}
+
+
+def test_a_body_of_more_than_10_mb_is_refused(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given an API whose model any such body fits
+    outputs = deploy(name, api_resources(make_role("lambda.amazonaws.com")), OUTPUTS)
+    valid = '{"entry": [1, 2]}'
+    # When
+    status, text = post(local_aws, outputs["Api"], valid + " " * (10 * 1024 * 1024))
+    # Then
+    assert status == 413
+    assert json.loads(text) == {"message": "Request Too Long"}
