@@ -83,6 +83,7 @@ class Platform:
             f"{environment.prefix}-website",
             environment=environment,
             api=self.recommendation.api.api,
+            site_key=self.recommendation.api.site_key,
             key=self.storage.stores.key,
             env=target,
         )

@@ -23,12 +23,15 @@ class WebsiteStack(Stack):
         *,
         environment: Environment,
         api: apigateway.RestApi,
+        site_key: str | None,
         key: kms.IKey,
         env: Target,
     ) -> None:
         super().__init__(scope, construct_id, env=env, description="SageMaker platform: the quiz's website")
         self.buckets = SiteBuckets(self, "Buckets", retain=environment.retain_data)
-        self.site = SiteDistribution(self, "Site", buckets=self.buckets, api=api, website=environment.website)
+        self.site = SiteDistribution(
+            self, "Site", buckets=self.buckets, api=api, site_key=site_key, website=environment.website
+        )
         PageDeployment(
             self,
             "Deployment",

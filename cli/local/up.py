@@ -99,7 +99,11 @@ def _recommendation(platform: Platform, results: list[Result], board: Board) -> 
     if not any(result.workload == wanted and result.is_deployed for result in results):
         return None
     with board.step("Ask the API for a recommendation"):
-        return ask(f"{platform.api_url}/recommendations")
+        # Who asks the API itself may need a key; the website brings its own.
+        keyed = platform.environment.api.keys is not None
+        return ask(
+            f"{platform.site_url}api/recommendations" if keyed else f"{platform.api_url}/recommendations"
+        )
 
 
 def ask(url: str) -> str:

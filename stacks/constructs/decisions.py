@@ -103,6 +103,12 @@ NO_CLIENT_CERTIFICATE = Decision(
     reason="The certificate is for HTTP backends; behind this API are functions only, which AWS invokes with "
     "signed calls that their resource policies hold to the one API.",
 )
+KEY_OF_THE_WEBSITE = Decision(
+    name="key-of-the-website",
+    rules=("AwsSolutions-SMG4", *_in_nist_and_hipaa("SecretsManagerRotationEnabled")),
+    reason="CloudFront and API Gateway are told the key when they are deployed, so a rotation in between "
+    "would shut the website out; a new secret with the next deployment replaces it in both.",
+)
 EVERY_COUNTRY = Decision(
     name="every-country",
     rules=("AwsSolutions-CFR1",),

@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from settings.environment import Environment
+from stacks.constructs.api_access import ApiAccess
 from stacks.constructs.api_firewall import ApiFirewall
 from stacks.constructs.decisions import (
     LOG_ROLE_OF_API_GATEWAY,
@@ -61,8 +62,15 @@ class RecommendationApi(Construct):
         for name, function in functions.items():
             self._add_operation(contract.operation(name), function)
         self._add_document(contract)
+        keys = environment.api.keys
+        self.access = ApiAccess(self, "Access", api=self.api, keys=keys, key=key) if keys else None
         if environment.api.waf:
-            ApiFirewall(self, "Firewall", stage=self.api.deployment_stage)
+            ApiFirewall(
+                self,
+                "Firewall",
+                stage=self.api.deployment_stage,
+                long_bodies=bool(environment.api.predictions),
+            )
         else:
             NO_FIREWALL.accept(self.api.deployment_stage)
 
@@ -70,6 +78,11 @@ class RecommendationApi(Construct):
     def url(self) -> str:
         """The stage's address, ending in a slash."""
         return self.api.url
+
+    @property
+    def site_key(self) -> str | None:
+        """The website's API key, where the settings turn keys on."""
+        return self.access.site_key if self.access else None
 
     def _build_api(self, environment: Environment) -> apigateway.RestApi:
         api = apigateway.RestApi(
@@ -135,7 +148,10 @@ class RecommendationApi(Construct):
     def _add_operation(self, operation: Operation, function: PythonFunction) -> None:
         integration = apigateway.LambdaIntegration(function.function, allow_test_invoke=False)
         method = self._resource(operation).add_method(
-            operation.method, integration, **self._validation(operation)
+            operation.method,
+            integration,
+            api_key_required=operation.keyed or None,
+            **self._validation(operation),
         )
         PUBLIC_METHODS.accept(method)
 

@@ -1,5 +1,6 @@
 """The CloudFront distribution: the page from its bucket, the API under /api, one origin to a browser."""
 
+from functools import partial
 from pathlib import Path
 
 from aws_cdk import Duration
@@ -10,11 +11,13 @@ from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
 from settings.website import Website
+from stacks.constructs.api_access import KEY_HEADER
 from stacks.constructs.content_security_policy import CONTENT_SECURITY_POLICY
 from stacks.constructs.decisions import DEFAULT_CERTIFICATE, EVERY_COUNTRY, NO_FIREWALL_AT_THE_EDGE
 from stacks.constructs.site_buckets import PAGE_PREFIX, SiteBuckets
 
 API_PATHS = "/api/*"
+QUIZ_PATH = "/api/recommendations"
 ROOT_PAGE = "index.html"
 MISSING_PAGE = "/404.html"
 TLS_VERSION = cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021
@@ -33,6 +36,7 @@ class SiteDistribution(Construct):
         *,
         buckets: SiteBuckets,
         api: apigateway.RestApi,
+        site_key: str | None,
         website: Website,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -43,7 +47,7 @@ class SiteDistribution(Construct):
             comment="The quiz's page and its API",
             default_root_object=ROOT_PAGE,
             default_behavior=self._page(buckets, headers),
-            additional_behaviors={API_PATHS: self._api(api, headers)},
+            additional_behaviors=self._api(api, site_key, headers),
             # S3 answers 403 for what isn't there to who may not list it. The API's own 404 stays as it is.
             error_responses=[
                 cloudfront.ErrorResponse(
@@ -79,8 +83,9 @@ class SiteDistribution(Construct):
         )
 
     def _api(
-        self, api: apigateway.RestApi, headers: cloudfront.ResponseHeadersPolicy
-    ) -> cloudfront.BehaviorOptions:
+        self, api: apigateway.RestApi, site_key: str | None, headers: cloudfront.ResponseHeadersPolicy
+    ) -> dict[str, cloudfront.BehaviorOptions]:
+        """The API's paths. Where it wants keys, the quiz's own path, and no other, brings the website's."""
         viewer_request = cloudfront.Function(
             self,
             "ApiViewerRequest",
@@ -88,8 +93,8 @@ class SiteDistribution(Construct):
             code=cloudfront.FunctionCode.from_file(file_path=str(_API_VIEWER_REQUEST)),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
-        return cloudfront.BehaviorOptions(
-            origin=origins.RestApiOrigin(api),
+        behavior = partial(
+            cloudfront.BehaviorOptions,
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
             allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
             cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
@@ -103,6 +108,11 @@ class SiteDistribution(Construct):
             ],
             compress=False,
         )
+        behaviors = {API_PATHS: behavior(origin=origins.RestApiOrigin(api))}
+        if site_key is None:
+            return behaviors
+        keyed = origins.RestApiOrigin(api, custom_headers={KEY_HEADER: site_key})
+        return {QUIZ_PATH: behavior(origin=keyed), **behaviors}
 
     def _build_headers(self) -> cloudfront.ResponseHeadersPolicy:
         own = {

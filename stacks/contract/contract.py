@@ -38,11 +38,12 @@ class Contract:
 def contract_of(environment: Environment, predicted: Sequence[Workload]) -> Contract:
     """The contract of the environment's API; `predicted` are the workloads that it predicts with."""
     always = (faults.THROTTLED, *((faults.FIREWALLED,) if environment.api.waf else ()))
-    predictions = (prediction_operation(workload, always) for workload in predicted)
-    operations = (*quiz_operations(always), *predictions)
+    asking = (*always, *((faults.NO_KEY, faults.USED_UP) if environment.api.keys else ()))
+    predictions = (prediction_operation(workload, asking) for workload in predicted)
+    operations = (*quiz_operations(always, asking), *predictions)
     return Contract(
         operations,
-        (_other_shape(predicted), _not_found(operations), *_ALWAYS_REFUSED, *always),
+        (_other_shape(predicted), _not_found(operations), *_ALWAYS_REFUSED, *asking),
     )
 
 

@@ -21,6 +21,8 @@ _LATER = {
     "schema": {"type": "integer", "minimum": 1},
 }
 
+_KEY = {"ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}}
+
 
 def openapi(operations: Iterable[Operation]) -> dict[str, Any]:
     """The document of these operations. Its server is the folder that it lies in, whatever the domain."""
@@ -35,7 +37,10 @@ def openapi(operations: Iterable[Operation]) -> dict[str, Any]:
         },
         "servers": [{"url": "."}],
         "paths": _paths(described),
-        "components": {"schemas": {body.name: body.schema for body in _bodies(described)}},
+        "components": {
+            "schemas": {body.name: body.schema for body in _bodies(described)},
+            **({"securitySchemes": _KEY} if any(one.keyed for one in described) else {}),
+        },
     }
 
 
@@ -57,6 +62,7 @@ def _described(operation: Operation) -> dict[str, Any]:
     return {
         "operationId": operation.id,
         "summary": operation.summary,
+        **({"security": [{key: [] for key in _KEY}]} if operation.keyed else {}),
         **({"parameters": [dict(one) for one in operation.parameters]} if operation.parameters else {}),
         **({"requestBody": {"required": True, "content": _content(request)}} if request else {}),
         "responses": {

@@ -70,6 +70,19 @@ FIREWALLED = Refusal(
     kind="WAF_FILTERED", status=403, code="Forbidden", message="the firewall lets no such request through"
 )
 
+NO_KEY = Refusal(
+    kind="INVALID_API_KEY",
+    status=403,
+    code="ApiKeyNeeded",
+    message="send the header x-api-key with a key of this API",
+)
+USED_UP = Refusal(
+    kind="QUOTA_EXCEEDED",
+    status=429,
+    code="QuotaExceeded",
+    message="the key has been used as often as it may be this month",
+)
+
 INTERNAL = Fault(
     status=500, code="InternalError", message="Something went wrong on our side. Request id: 1-2-3."
 )

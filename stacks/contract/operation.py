@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from stacks.contract.body import Body
-from stacks.contract.faults import Fault
+from stacks.contract.faults import NO_KEY, Fault
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """`id` names it for programs; `parameters` are the query's, as OpenAPI describes them.
-
-    `keyed` ones need an API key where the settings turn keys on.
-    """
+    """`id` names it for programs; `parameters` are the query's, as OpenAPI describes them."""
 
     id: str
     method: str
@@ -26,5 +23,5 @@ class Operation:
 
     @property
     def keyed(self) -> bool:
-        """Whether it is one that a key pays for: those that ask a model."""
-        return self.request is not None
+        """Whether it needs an API key."""
+        return NO_KEY in self.faults

@@ -21,8 +21,8 @@ def prediction_id(workload: Workload) -> str:
     return f"predict_{workload.name}"
 
 
-def prediction_operation(workload: Workload, always: tuple[Refusal, ...]) -> Operation:
-    """The operation of one workload; `always` may be answered to any request."""
+def prediction_operation(workload: Workload, asking: tuple[Refusal, ...]) -> Operation:
+    """The operation of one workload; `asking` may be answered to any request that has a model asked."""
     interface = _interface(workload)
     return Operation(
         id=prediction_id(workload),
@@ -33,7 +33,7 @@ def prediction_operation(workload: Workload, always: tuple[Refusal, ...]) -> Ope
         answer=_body(f"{workload.pascal}Answer", interface["answer"]),
         faults=(
             _BAD_DOCUMENT,
-            *always,
+            *asking,
             faults.TOO_LARGE,
             faults.OTHER_MEDIA_TYPE,
             faults.INTERNAL,

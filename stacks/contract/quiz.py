@@ -134,8 +134,11 @@ UNKNOWN_LABEL = Fault(
 )
 
 
-def quiz_operations(always: tuple[Refusal, ...]) -> tuple[Operation, ...]:
-    """The operations that every environment has; `always` may be answered to any request."""
+def quiz_operations(always: tuple[Refusal, ...], asking: tuple[Refusal, ...]) -> tuple[Operation, ...]:
+    """The operations that every environment has.
+
+    `always` may be answered to any request, `asking` to one that has a model asked.
+    """
     return (
         Operation(
             id=RECOMMEND,
@@ -147,7 +150,7 @@ def quiz_operations(always: tuple[Refusal, ...]) -> tuple[Operation, ...]:
             answer=_RECOMMENDATION,
             faults=(
                 _BAD_ANSWERS,
-                *always,
+                *asking,
                 faults.TOO_LARGE,
                 faults.OTHER_MEDIA_TYPE,
                 faults.INTERNAL,

@@ -62,9 +62,20 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     return _synthesize(load_environment("prod"), tmp_path_factory.mktemp("prod"))
 
 
+API = {
+    "predictions": ["mysfit_recommender"],
+    "keys": {
+        "clients": ["shop", "call-centre"],
+        "monthly_quota": 10_000,
+        "throttling_rate": 5,
+        "throttling_burst": 10,
+    },
+}
+
+
 @pytest.fixture(scope="session")
 def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    changes = {
+    changes: dict[str, Any] = {
         "region": "eu-central-1",
         "network": VPC,
         "notifications": {"email": "team@example.com"},
@@ -73,6 +84,7 @@ def concrete(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         "governance": GOVERNANCE,
     }
     environment = load_environment("prod")
+    changes["api"] = {**environment.api.model_dump(), **API}
     overrides = copy.deepcopy(environment.workloads)
     overrides["mysfit_recommender"]["data"] = {"files": [{"name": "answers.csv", "source": SOURCE}]}
     return _synthesize(

@@ -142,6 +142,7 @@ def test_outputs_are_the_ones_that_operators_read(assembly: Assembly) -> None:
         for stack in assembly.stacks
     }
     # Then they have the names that manage.py looks for
+    keys = {"ApiKeyIdShop", "ApiKeyIdCallCentre"} if assembly.environment.api.keys else set()
     assert {stack: names for stack, names in outputs.items() if names} == {
         "storage": {"DataBucketName", "ArtifactsBucketName", "KeyArn"},
         "catalogue": {"DatabaseName", "WorkGroupName"},
@@ -155,7 +156,7 @@ def test_outputs_are_the_ones_that_operators_read(assembly: Assembly) -> None:
             "MysfitRecommenderDeploymentStateMachineArn",
             "MysfitRecommenderBatchStateMachineArn",
         },
-        "recommendation": {"ApiUrl", "RecommendFunctionName"},
+        "recommendation": {"ApiUrl", "RecommendFunctionName", *keys},
         "website": {"SiteUrl"},
         "studio": {"DomainId", "StudioUrl"},
     }

@@ -142,6 +142,8 @@ def test_what_the_gateway_refuses_reads_like_what_the_function_refuses(assembly:
     }
     if assembly.environment.api.waf:
         expected["WAF_FILTERED"] = "403"
+    if assembly.environment.api.keys:
+        expected |= {"INVALID_API_KEY": "403", "QUOTA_EXCEEDED": "429"}
     assert expected.items() <= {kind: one.get("StatusCode") for kind, one in responses.items()}.items()
     # And all others keep their status
     others = responses.keys() - expected.keys()

@@ -8,6 +8,12 @@ from settings.environment import LOG_RETENTION_DAYS
 from settings.loading import PROJECT_ROOT, SettingsError, load_environment
 from tests.unit.settings.conftest import DELETED, Project, changed
 
+KEYS: dict[str, object] = {
+    "clients": ["shop"],
+    "monthly_quota": 1000,
+    "throttling_rate": 5,
+    "throttling_burst": 10,
+}
 BAD_SETTINGS = [
     ("prefix", "ML_Dev", "\"ML_Dev\" is not allowed; the prefix begins every stack's and endpoint's name"),
     ("prefix", "ml-", '"ml-" is not allowed; the prefix begins'),
@@ -48,6 +54,11 @@ BAD_SETTINGS = [
     ("api.throttling_burst", 1.5, "1.5 is not allowed; the throttling burst is requests at once"),
     ("api.waf", 1, "1 is not allowed; true puts a web application firewall before the API"),
     ("api.log_role", "none", '"none" is not allowed; own makes the role with which API Gateway writes logs'),
+    ("api.predictions", ["quiz_answers"], '"quiz_answers" is not allowed; its folder has no inference.py'),
+    ("api.predictions", ["quiz"], 'unknown workload "quiz"; Known: '),
+    ("api.predictions", "quiz_answers", '"quiz_answers" is not allowed; a list of workloads that the API'),
+    ("api.predictions", [3], "3 is not allowed; a list of workloads that the API predicts with"),
+    ("api.keys", True, "true is not allowed; null, or a mapping with clients, monthly_quota"),
     ("recommendation.workload", "quiz_answer", 'unknown workload "quiz_answer"; did you mean quiz_answers?'),
     ("notifications.email", "team", '"team" is not allowed; an email address such as team@example.com'),
     ("notifications.email", "a@b", '"a@b" is not allowed; an email address'),
@@ -256,3 +267,30 @@ def test_the_projects_own_environments_are_valid(file: Path) -> None:
     environment = load_environment(file.stem)
     assert environment.name == file.stem
     assert environment.log_retention_days in LOG_RETENTION_DAYS
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("clients", [], "[] is not allowed; a list of different names"),
+        ("clients", ["Shop"], '"Shop" is not allowed; a list of different names, each of which gets a key'),
+        ("clients", ["shop", "shop"], '"shop" is not allowed; a list of different names'),
+        ("monthly_quota", 0, "0 is not allowed; how many requests a key is good for in a month"),
+        ("throttling_rate", -1, "-1 is not allowed; how many requests a second a key is good for"),
+        ("throttling_burst", 0.5, "0.5 is not allowed; how many requests at once a key is good for"),
+        ("monthly_quota", DELETED, "missing; how many requests a key is good for in a month"),
+    ],
+)
+def test_a_bad_setting_of_keys_is_refused_by_name(
+    project: Project, key: str, value: object, problem: str
+) -> None:
+    # Given
+    project.environment["api"]["keys"] = dict(KEYS)
+    changed(project.environment, f"api.keys.{key}", value)
+    # When
+    with pytest.raises(SettingsError) as error:
+        project.load_environment()
+    # Then
+    (fault,) = error.value.faults
+    assert fault.field.startswith(f"api.keys.{key}")
+    assert problem in fault.problem
