@@ -142,6 +142,7 @@ LISTERS = {
         "studio_lifecycle_configs", "StudioLifecycleConfigs", "StudioLifecycleConfigName"
     ),
     "AWS::SageMaker::UserProfile": _sagemaker("user_profiles", "UserProfiles", "UserProfileName"),
+    "AWS::SecretsManager::Secret": Lister("secretsmanager", "list_secrets", "SecretList", "Name"),
     "AWS::StepFunctions::StateMachine": Lister(
         "stepfunctions", "list_state_machines", "stateMachines", "name"
     ),
