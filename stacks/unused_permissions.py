@@ -134,6 +134,11 @@ REASONS = (
         "an upload in parts that fails is taken back; parts are paid for otherwise",
     ),
     Reason(
+        ("*-studio-*",),
+        ("s3:ListMultipartUploadParts",),
+        "Athena writes large answers in parts, as who asks",
+    ),
+    Reason(
         ("*-IngestRole*",),
         ("s3:ListBucket",),
         "without it, AWS answers for a source that is missing that it is forbidden",

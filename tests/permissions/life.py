@@ -25,6 +25,7 @@ from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.project import LOCAL, ROOT
 from cli.target import local_target
 from settings.workload import Workload
+from tests.local.querying import answers, ended_query
 from tests.permissions.people import FailedError, Person, in_studio, owner
 
 ASSEMBLY = LOCAL / "cdk.out"
@@ -97,6 +98,7 @@ class Life:
                     for found in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])[:1]:
                         s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
             self._read_logs(person)
+            self._query(person)
 
     def train_again(self) -> None:
         """The scientist trains a second version of each, which is deployed in the first one's place."""
@@ -309,6 +311,24 @@ class Life:
     def _readable(self) -> dict[str, Iterable[str]]:
         artifacts = self._sample_of(self.platform.workloads[0])[0]
         return {self.platform.data_bucket: ("raw/", "processed/"), artifacts: ("runs/", "batch/")}
+
+    def _query(self, person: Person) -> None:
+        """Look at the tables, count what a run prepared, read the answer as a file, and stop."""
+        prefix, workload = self.platform.environment.prefix, self.platform.workloads[0].name
+        athena, s3, database = person.client("athena"), person.client("s3"), prefix.replace("-", "_")
+        prepared = s3.list_objects_v2(Bucket=self.platform.data_bucket, Prefix=f"processed/{workload}/")
+        run = prepared["Contents"][0]["Key"].split("/")[2]
+        athena.get_work_group(WorkGroup=prefix)
+        person.client("glue").get_tables(DatabaseName=database)
+        sql = f"SELECT count(*) FROM {workload} WHERE run = '{run}'"  # noqa: S608
+        ended = ended_query(athena, sql, workgroup=prefix, database=database)
+        if answers(athena, ended)[1:] == [["0"]]:
+            raise FailedError(f"{person.name}: {sql} counts nothing")
+        bucket, _, key = ended["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+        s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        for each in (bucket, self.platform.data_bucket):
+            s3.get_bucket_location(Bucket=each)
+        athena.stop_query_execution(QueryExecutionId=ended["QueryExecutionId"])
 
     def _read_logs(self, person: Person) -> None:
         mine, theirs = self.platform.client("logs"), person.client("logs")

@@ -67,13 +67,19 @@ def test_a_data_scientist_queries_what_was_prepared(
 ) -> None:
     # Given somebody who has the persona's role and nothing else
     run, database = happy.training.output["run"], platform.outputs["DatabaseName"]
-    athena, glue = (people.data_scientist.client(each) for each in ("athena", "glue"))
+    athena, glue, s3 = (people.data_scientist.client(each) for each in ("athena", "glue", "s3"))
     # When the records are counted, and the tables are looked at
-    rows = answers(athena, ask(platform, athena, COUNTS.format(run)))[1:]
+    ended = ask(platform, athena, COUNTS.format(run))
     tables = glue.get_tables(DatabaseName=database)["TableList"]
-    # Then both are answered
-    assert rows == counted(platform, run)
+    # Then both are answered, and the answer can be read as a file
+    assert answers(athena, ended)[1:] == counted(platform, run)
     assert [table["Name"] for table in tables] == [WORKLOAD]
+    bucket, _, key = ended["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert athena.get_work_group(WorkGroup=platform.outputs["WorkGroupName"])["WorkGroup"]
+    athena.stop_query_execution(QueryExecutionId=ended["QueryExecutionId"])
+    for each in (bucket, platform.outputs["DataBucketName"]):
+        s3.get_bucket_location(Bucket=each)
     # But nothing is changed in the catalogue
     with pytest.raises(ClientError, match="AccessDenied"):
         glue.delete_table(DatabaseName=database, Name=WORKLOAD)
