@@ -1,6 +1,7 @@
 """What starts a workload's training beside a person."""
 
 import re
+from collections.abc import Sequence
 
 from pydantic import Field, field_validator
 
@@ -32,3 +33,15 @@ class Retraining(Section):
             allowed = "a schedule is rate(1 day), rate(7 days) or cron with six fields: cron(0 6 ? * MON *)"
             raise rejected(Finding(("schedule",), not_allowed(schedule, allowed)))
         return schedule
+
+    def findings(self, sourceless: Sequence[str], *, watched: bool) -> list[Finding]:
+        """Say what could never start, or never succeed: `sourceless` files have no address to come from."""
+        found = []
+        if self.on_drift and not watched:
+            allowed = "nothing looks for drift: give the workload a monitoring"
+            found.append(Finding(("retraining", "on_drift"), not_allowed(True, allowed)))
+        for field, asked in (("on_drift", self.on_drift), ("schedule", self.schedule)):
+            if asked and sourceless:
+                allowed = f"nobody is there to bring {', '.join(sourceless)}: give each data file a source"
+                found.append(Finding(("retraining", field), not_allowed(asked, allowed)))
+        return found

@@ -296,8 +296,11 @@ class Workload(Section):
 
     @field_validator("retraining")
     @classmethod
-    def _drift_is_watched(cls, retraining: Retraining, info: ValidationInfo) -> Retraining:
-        if retraining.on_drift and "monitoring" in info.data and info.data["monitoring"] is None:
-            allowed = "nothing looks for drift: give the workload a monitoring"
-            raise rejected(Finding(("retraining", "on_drift"), not_allowed(True, allowed)))
+    def _possible_unattended(cls, retraining: Retraining, info: ValidationInfo) -> Retraining:
+        data: Data | None = info.data.get("data")
+        sourceless = [file.name for file in data.files if file.source is None] if data else []
+        watched = info.data.get("monitoring", True) is not None  # one that was refused itself counts
+        found = retraining.findings(sourceless, watched=watched)
+        if found:
+            raise rejected(*found)
         return retraining

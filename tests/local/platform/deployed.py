@@ -16,6 +16,8 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from cli.local.deployment import cdk_environment
 from cli.local.distribution import distribution_address
 from cli.target import Target, TargetName
@@ -87,10 +89,11 @@ class Answer:
         return json.loads(self.text)
 
 
-def synthesize(folder: Path) -> Path:
+def synthesize(folder: Path, overrides: Mapping[str, Any] | None = None) -> Path:
     """Write the development environment's templates and assets, with the one workload that the tests train.
 
-    cdk-nag has tests of its own. The copy of the project is left beside them, for its command line.
+    Its settings have the `overrides`. cdk-nag has tests of its own. The copy of the project is left beside
+    them, for its command line.
     """
     project = copied_project(folder / "project")
     shutil.copytree(ROOT / "cli", project / "cli", ignore=shutil.ignore_patterns("__pycache__"))
@@ -101,6 +104,9 @@ def synthesize(folder: Path) -> Path:
             workload.unlink()
     dev = project / "settings" / "dev.yaml"
     dev.write_text(dev.read_text().replace("predictions: [census_income]", f"predictions: [{WORKLOAD}]"))
+    if overrides:
+        with dev.open("a") as settings:
+            yaml.safe_dump({"workloads": {WORKLOAD: dict(overrides)}}, settings)
     environment = {
         **os.environ,
         "CDK_VALIDATION": "false",

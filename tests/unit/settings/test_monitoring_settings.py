@@ -8,6 +8,7 @@ from settings.errors import SettingsError
 from tests.unit.settings.conftest import Project
 
 MONITORING: dict[str, Any] = {"every": "hour", "instance_type": "ml.t3.medium"}
+SOURCE = "https://data.example.com/answers.csv"
 REAL_TIME: dict[str, Any] = {"type": "real_time", "instance_type": "ml.m5.large"}
 
 
@@ -29,6 +30,7 @@ def test_monitoring_and_retraining_are_read(watched: Project) -> None:
     # Given
     watched.workload["monitoring"] |= {"every": "day", "minimum_records": 10}
     watched.workload["retraining"] = {"on_drift": True, "schedule": "cron(0 6 ? * MON *)"}
+    watched.workload["data"]["files"][0]["source"] = SOURCE
     # When
     (workload,) = watched.load_workloads()
     # Then
@@ -77,6 +79,7 @@ def test_requests_that_cant_be_read_cant_be_monitored(watched: Project) -> None:
 
 def test_retraining_on_drift_needs_a_monitoring(watched: Project) -> None:
     watched.workload["monitoring"] = None
+    watched.workload["data"]["files"][0]["source"] = SOURCE
     watched.workload["retraining"] = {"on_drift": True}
     assert _only_fault(watched) == (
         "retraining.on_drift",
@@ -87,6 +90,7 @@ def test_retraining_on_drift_needs_a_monitoring(watched: Project) -> None:
 @pytest.mark.parametrize("schedule", ["rate(1 day)", "rate(12 hours)", "cron(0 6 ? * MON *)"])
 def test_a_schedule_is_eventbridges(project: Project, schedule: str) -> None:
     project.workload["retraining"] = {"schedule": schedule}
+    project.workload["data"]["files"][0]["source"] = SOURCE
     assert project.load_workloads()[0].retraining.schedule == schedule
 
 
@@ -107,3 +111,18 @@ def test_a_gate_may_ask_for_no_worse_than_before(project: Project) -> None:
     field, problem = _only_fault(project)
     assert field == "gate.largest_regression"
     assert "at least 0" in problem
+
+
+@pytest.mark.parametrize("retraining", [{"on_drift": True}, {"schedule": "rate(1 day)"}])
+def test_a_training_by_itself_needs_a_source_for_each_file(
+    watched: Project, retraining: dict[str, Any]
+) -> None:
+    watched.workload["retraining"] = retraining
+    field, problem = _only_fault(watched)
+    assert field == f"retraining.{next(iter(retraining))}"
+    assert "nobody is there to bring answers.csv: give each data file a source" in problem
+
+
+def test_delivered_data_needs_no_source(project: Project) -> None:
+    project.workload["retraining"] = {"on_new_data": True}
+    assert project.load_workloads()[0].retraining.on_new_data
