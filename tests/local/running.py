@@ -133,6 +133,25 @@ class LocalAws:
         ]
 
 
+def processes(aws: LocalAws, text: str) -> set[int]:
+    """The processes of a local AWS that do the work: without children, with this text in their command."""
+    assert aws.process is not None
+    listed = subprocess.run(
+        ["ps", "-eww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+    ).stdout
+    lines = [line.split(maxsplit=2) for line in listed.splitlines()]
+    parents = {int(pid): int(parent) for pid, parent, _ in lines}
+    commands = {int(pid): command for pid, _, command in lines}
+
+    def is_own(pid: int) -> bool:
+        while pid in parents and pid != aws.process.pid:  # type: ignore[union-attr]
+            pid = parents[pid]
+        return pid in parents
+
+    leaves = parents.keys() - parents.values()
+    return {pid for pid in leaves if text in commands[pid] and is_own(pid)}
+
+
 MakeRole = Callable[..., str]
 MakeFunction = Callable[..., str]
 Deploy = Callable[..., dict[str, str]]

@@ -3,13 +3,13 @@
 import json
 import os
 import signal
-import subprocess
 import threading
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local.running import processes
 from tests.local.sagemaker.workbench import Workbench
 from tests.local.test_contract_metrics import statistic, total
 
@@ -22,14 +22,8 @@ def error_of(call: Any) -> dict[str, Any]:
 
 
 def server_processes(workbench: Workbench) -> set[int]:
-    """The model servers of this local AWS: each is the child of a supervisor, which is the child of it."""
-    assert workbench.aws.process is not None
-    listed = subprocess.run(
-        ["ps", "-eww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
-    ).stdout
-    processes = [line.split(maxsplit=2) for line in listed.splitlines()]
-    supervisors = {pid for pid, parent, _ in processes if parent == str(workbench.aws.process.pid)}
-    return {int(pid) for pid, parent, command in processes if parent in supervisors and ".serve" in command}
+    """The model servers of this local AWS."""
+    return processes(workbench.aws, ".serve")
 
 
 @pytest.mark.parametrize(
