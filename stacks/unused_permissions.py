@@ -74,11 +74,6 @@ REASONS = (
         "that empties buckets is native, and logs nothing",
     ),
     Reason(
-        ("*waiterstatemachineRo*",),
-        ("logs:CreateLogStream", "logs:PutLogEvents"),
-        "the CDK gives them to what waits for a custom resource, which is native in the local AWS",
-    ),
-    Reason(
         ("*-CodeDeployerRole*", "*-website-DeploymentRole*"),
         ("logs:CreateLogStream", "logs:PutLogEvents", "s3:ListBucket"),
         "the CDK's function copies with `aws s3 sync`: the local AWS copies natively, object by object",
@@ -157,5 +152,10 @@ REASONS = (
         ("*ClarifyRole*",),
         ("sagemaker:AddTags",),
         "Clarify's endpoint carries the job's tags: the local AWS's carries none",
+    ),
+    Reason(
+        ("*-monitoring-*RuleRole*",),
+        ("states:StartExecution",),
+        "the schedule's hour and an alarm of drift don't come within the life",
     ),
 )
