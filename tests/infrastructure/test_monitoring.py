@@ -158,7 +158,7 @@ def test_drift_sets_off_an_alarm_that_stays_until_none_is_found(
     names = {datum["MetricName"]: datum["Value"] for datum in metric["MetricData"]}
     assert names["DriftedFeatures"] == "{% $count($drifted) %}"
     # Then the alarm looks at it
-    [alarm] = watched.resources("AWS::CloudWatch::Alarm")
+    [alarm] = [each for each in watched.resources("AWS::CloudWatch::Alarm") if each.stack == "monitoring"]
     properties = alarm.properties
     assert (properties["Namespace"], properties["MetricName"]) == (metric["Namespace"], "DriftedFeatures")
     assert properties["Dimensions"] == [{"Name": "Endpoint", "Value": ENDPOINT}]
@@ -177,7 +177,7 @@ def test_drift_new_data_and_a_schedule_start_the_training(watched: Assembly) -> 
     data = _rule(watched, "MysfitRecommenderNewDataRule")
     schedule = _rule(watched, "MysfitRecommenderScheduleRule")
     # Then drift starts it when the alarm goes off, once
-    [alarm] = watched.resources("AWS::CloudWatch::Alarm")
+    [alarm] = [each for each in watched.resources("AWS::CloudWatch::Alarm") if each.stack == "monitoring"]
     pattern = drift.properties["EventPattern"]
     assert pattern["detail"] == {"state": {"value": ["ALARM"]}}
     assert pattern["resources"] == [{"Fn::GetAtt": [alarm.logical_id, "Arn"]}]
