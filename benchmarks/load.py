@@ -158,7 +158,7 @@ def measure(deployed: Platform) -> None:
                 load = drive(url, clients, REQUESTS, SECONDS)
                 _tell(f"{clients} clients", load)
                 failed = load.statuses.total() - load.statuses[200]
-                verdict("failed", str(failed), "0", met=failed == 0)
+                verdict("failed", _counted(load, failed), "0", met=failed == 0)
         _past_the_throttle(url)
 
 
@@ -172,7 +172,12 @@ def _past_the_throttle(url: str) -> None:
     _tell(f"{max(CLIENTS)} clients, as the settings throttle", load)
     others = load.statuses.total() - load.statuses[200] - load.statuses[429]
     result("refused by 429", f"{load.statuses[429]} of {load.statuses.total()}")
-    verdict("neither answered nor refused so", str(others), "0", met=others == 0)
+    verdict("neither answered nor refused so", _counted(load, others), "0", met=others == 0)
+
+
+def _counted(load: Load, failed: int) -> str:
+    """How many failed, and how: answers by status."""
+    return f"{failed} ({dict(load.statuses)})" if failed else "0"
 
 
 def _tell(name: str, load: Load) -> None:
