@@ -100,8 +100,8 @@ NO_CACHE_OF_ANSWERS = Decision(
 NO_CLIENT_CERTIFICATE = Decision(
     name="no-client-certificate",
     rules=_in_nist_and_hipaa("APIGWSSLEnabled"),
-    reason="The certificate is for HTTP backends; behind this API are functions only, which AWS invokes with "
-    "signed calls that their resource policies hold to the one API.",
+    reason="The certificate is for HTTP backends; behind this API are functions, which AWS invokes with "
+    "signed calls that their resource policies hold to the one API, and answers of the gateway's own.",
 )
 KEY_OF_THE_WEBSITE = Decision(
     name="key-of-the-website",
