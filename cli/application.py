@@ -14,6 +14,7 @@ from cli import delivery as deliveries
 from cli import drift as drifts
 from cli import report as reports
 from cli import status as statuses
+from cli import switch as switches
 from cli import transform as transforms
 from cli.artifacts import save
 from cli.console import ANSWERS, REMARKS, answer_json, remark
@@ -33,6 +34,10 @@ application: Final = typer.Typer(
     add_completion=False,
 )
 application.add_typer(local_application, name="local")
+endpoint_application: Final = typer.Typer(
+    help="Switch an endpoint off, so that it costs nothing, and on again.", no_args_is_help=True
+)
+application.add_typer(endpoint_application, name="endpoint")
 
 Wait = Annotated[bool, typer.Option("--wait", help="Follow it to its end; fail if it fails.")]
 WorkloadName = Annotated[str, typer.Argument(help="A folder of training_scripts/.")]
@@ -261,11 +266,15 @@ def approve(
     platform = _platform(env, target)
     workload, found = registry.find(platform, package)
     deployment = approval.approve(platform, workload, found)
+    done = "on its way to the endpoint"
     if wait:
         with Board() as board:
             follower = Follower(platform.target, board)
-            deployment = training.follow_deployment(platform, workload, found.arn, follower, deployment).arn
-    done = "deployed" if wait else "on its way to the endpoint"
+            ended = training.follow_deployment(platform, workload, found.arn, follower, deployment)
+        deployment, done = ended.arn, "deployed"
+        if ended.output["outcome"] == switches.SWITCHED_OFF:
+            command = platform.command(f"endpoint on {workload.name}")
+            done = f"not deployed, because the endpoint is off: `{command}`, and approve it again"
     document = {
         "model_package_arn": found.arn,
         "approval": approval.APPROVED,
@@ -300,6 +309,35 @@ def acknowledgements(
         answer_json(accepted.document(found))
     else:
         ANSWERS.print(accepted.tables(found))
+
+
+@endpoint_application.command()
+def off(
+    workload: WorkloadName,
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a workload's endpoint, and keep what it serves; approvals deploy nothing until it is on."""
+    _switch(_platform(env, target), workload, "off", as_json=as_json)
+
+
+@endpoint_application.command()
+def on(
+    workload: WorkloadName,
+    env: EnvironmentName = DEFAULT_ENVIRONMENT,
+    target: TargetOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a workload's endpoint back, with the model that it served."""
+    _switch(_platform(env, target), workload, "on", as_json=as_json)
+
+
+def _switch(platform: Platform, workload: str, position: switches.Position, *, as_json: bool) -> None:
+    with Board() as board:
+        follower = Follower(platform.target, board)
+        switched = switches.switch(platform, platform.workload(workload), position, follower)
+    _answer(as_json, switched.document(), str(switched))
 
 
 def _platform(environment_name: str, target: TargetName | None) -> Platform:

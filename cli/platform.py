@@ -115,6 +115,10 @@ class Platform:
         """Name of the workload's endpoint, which is there once a model has been deployed."""
         return self._output("serving", f"{workload.pascal}EndpointName")
 
+    def switch_parameter(self, workload: Workload) -> str:
+        """Name of the parameter that is there while the workload's endpoint is switched off."""
+        return self._output("serving", f"{workload.pascal}SwitchParameterName")
+
     def _output(self, stack: str, key: str) -> str:
         name = f"{self.environment.prefix}-{stack}"
         if stack not in self._outputs:

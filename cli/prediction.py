@@ -120,7 +120,8 @@ def _explain(error: ClientError, platform: Platform, workload: Workload, content
             command = platform.command(f"transform {workload.name} FILE")
             return f"The body is longer than an endpoint takes: `{command}` predicts from a whole file."
         return (
-            f"{workload.name} can't answer: {message} `{platform.command('status')}` shows its endpoint; "
+            f"{workload.name} can't answer: {message} `{platform.command('status')}` shows its endpoint, and "
+            f"`{platform.command(f'endpoint on {workload.name}')}` switches on one that is off; "
             f"`{platform.command(f'train {workload.name} --wait')}` trains and deploys a model."
         )
     return None

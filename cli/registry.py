@@ -58,6 +58,12 @@ def newest(platform: Platform, workload: Workload) -> ModelPackage | None:
     return describe(platform, packages[0]["ModelPackageArn"]) if packages else None
 
 
+def newest_approved_version(platform: Platform, workload: Workload) -> int | None:
+    """The version of the newest approved package, or None."""
+    packages = _list(platform, workload, ModelApprovalStatus="Approved", MaxResults=1)
+    return int(packages[0]["ModelPackageVersion"]) if packages else None
+
+
 def find(platform: Platform, reference: str) -> tuple[Workload, ModelPackage]:
     """The package that an ARN, `workload:version` or `workload` (its newest) refers to, and its workload.
 

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from rich.table import Column, Table
 
-from cli import registry
+from cli import registry, switch
 from cli.console import moment
 from cli.platform import Platform
 from settings.workload import Workload
@@ -37,7 +37,10 @@ class NewestPackage:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint and the model package that it serves, as far as its deployment has recorded it."""
+    """An endpoint and the model package that it serves, as far as its deployment has recorded it.
+
+    `status` is SageMaker's word for it, or SwitchedOff; it serves that package again once it is on.
+    """
 
     name: str
     status: str
@@ -89,14 +92,15 @@ def _newest_package(platform: Platform, workload: Workload) -> NewestPackage | N
 
 
 def endpoint_of(platform: Platform, workload: Workload) -> Endpoint | None:
-    """The workload's endpoint, or None if none has been made."""
+    """The workload's endpoint, also one that is switched off; None if none has been made."""
     client, name = platform.client("sagemaker"), platform.endpoint(workload)
     try:
         endpoint = client.describe_endpoint(EndpointName=name)
     except ClientError as error:
         if "Could not find" not in str(error):
             raise
-        return None
+        package = switch.kept(platform, workload)
+        return Endpoint(name, switch.SWITCHED_OFF, package) if package else None
     tags = {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]}
     return Endpoint(
         name, endpoint["EndpointStatus"], tags.get("model-package-arn"), endpoint.get("FailureReason")

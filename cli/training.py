@@ -9,6 +9,7 @@ from cli.approval import APPROVED
 from cli.errors import OperatorError
 from cli.executions import Execution, Follower
 from cli.platform import Platform
+from cli.switch import SWITCHED_OFF
 from settings import hyperparameters, instance_types
 from settings.workload import Workload
 
@@ -128,13 +129,15 @@ def follow_deployment(
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run that passed its gate; `deployment_arn` is set when its model was deployed."""
+    """A run that passed its gate; `deployment_arn` is set when its model was deployed, or was to be."""
 
     workload: str
     endpoint: str
     output: Mapping[str, Any]
     deployment_arn: str | None
     approve_command: str
+    is_off: bool = False
+    """Whether the endpoint is switched off, so that nothing was deployed."""
 
     def document(self) -> dict[str, object]:
         """As a JSON document."""
@@ -142,11 +145,11 @@ class RunResult:
 
     def __str__(self) -> str:
         metric, package = self.output["metric"], self.output["model_package_arn"]
-        done = (
-            f"Endpoint {self.endpoint} serves it."
-            if self.deployment_arn
-            else f"It waits for approval: {self.approve_command}"
-        )
+        done = f"It waits for approval: {self.approve_command}"
+        if self.is_off:
+            done = f"Endpoint {self.endpoint} is off and stays off. Once it is on: {self.approve_command}"
+        elif self.deployment_arn:
+            done = f"Endpoint {self.endpoint} serves it."
         return f"{self.workload}: {metric['name']} {metric['value']:.4f}, registered as {package}. {done}"
 
 
@@ -157,11 +160,13 @@ def run_to_end(platform: Platform, workload: Workload, arn: str, follower: Follo
         OperatorError: one of them failed; the text says why and where to look.
     """
     output = follower.follow_to_success(arn, workload.name, f"Training {workload.name}").output
-    package_arn, deployment_arn = output["model_package_arn"], None
+    package_arn, deployment_arn, is_off = output["model_package_arn"], None, False
     if output["approval_status"] == APPROVED:
-        deployment_arn = follow_deployment(platform, workload, package_arn, follower).arn
+        deployment = follow_deployment(platform, workload, package_arn, follower)
+        deployment_arn, is_off = deployment.arn, deployment.output["outcome"] == SWITCHED_OFF
     approve_command = platform.command(f"approve {package_arn}")
-    return RunResult(workload.name, platform.endpoint(workload), output, deployment_arn, approve_command)
+    endpoint = platform.endpoint(workload)
+    return RunResult(workload.name, endpoint, output, deployment_arn, approve_command, is_off)
 
 
 def newest_deployment(platform: Platform, workload: Workload, package_arn: str) -> str | None:

@@ -1,7 +1,7 @@
 """A workload: all that makes a model its own (`training_scripts/<name>/workload.yaml`)."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -13,7 +13,6 @@ from settings.columns import ALLOWED, Columns
 from settings.debugger import Debugger
 from settings.errors import not_allowed
 from settings.instances import (
-    HostingInstances,
     Preparation,
     ProcessingInstances,
     TrainingInstances,
@@ -23,6 +22,7 @@ from settings.monitoring import Monitoring
 from settings.retraining import Retraining
 from settings.schema import Finding, Section, rejected
 from settings.script_fit import script_channel_findings, script_tuning_findings
+from settings.serving import RealTime, Serverless, Serving
 from settings.tuning import Tuning
 
 
@@ -117,27 +117,6 @@ class Gate(Section):
         if info.data["minimum"] is None and maximum is None:
             raise rejected(Finding(("minimum",), f"missing; {allowed}"))
         return maximum
-
-
-class Serverless(Section):
-    """An endpoint that runs only while it is asked."""
-
-    type: Literal["serverless"]
-    memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = Field(
-        description="serverless memory is 1024, 2048, 3072, 4096, 5120 or 6144 MB"
-    )
-    max_concurrency: int = Field(
-        ge=1, le=200, description="a serverless endpoint answers 1 to 200 requests at once"
-    )
-
-
-class RealTime(HostingInstances):
-    """An endpoint on instances that always run."""
-
-    type: Literal["real_time"]
-
-
-Serving = Annotated[Serverless | RealTime, Field(discriminator="type")]
 
 
 class Workload(Section):

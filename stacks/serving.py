@@ -61,6 +61,7 @@ class ServingStack(Stack):
                 self,
                 f"{pipeline.workload.pascal}EndpointCleanup",
                 endpoint_name=pipeline.endpoint_name,
+                switch_parameter=pipeline.switch_parameter,
                 provider=cleanup_provider,
             )
             # Deleted first, so that no deployment or batch starts while the clean-up runs.
@@ -99,5 +100,6 @@ class ServingStack(Stack):
         pascal = pipeline.workload.pascal
         CfnOutput(self, f"{pascal}EndpointName", value=pipeline.endpoint_name)
         CfnOutput(self, f"{pascal}DeploymentStateMachineArn", value=pipeline.state_machine.arn)
+        CfnOutput(self, f"{pascal}SwitchParameterName", value=pipeline.switch_parameter)
         batch = self.batches[pipeline.workload.name]
         CfnOutput(self, f"{pascal}BatchStateMachineArn", value=batch.state_machine.arn)

@@ -155,6 +155,8 @@ MADE_MEANWHILE = {
     "endpoint configurations": _sagemaker("endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
     "models": _sagemaker("models", "Models", "ModelName"),
     "file systems": Lister("efs", "describe_file_systems", "FileSystems", "FileSystemId"),
+    "parameters": Lister("ssm", "describe_parameters", "Parameters", "Name"),
+    "scalable targets": _scaling("describe_scalable_targets", "ScalableTargets", "ResourceId"),
     "network interfaces": _ec2("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
     "stacks": Lister("cloudformation", "describe_stacks", "Stacks", "StackName"),
 }

@@ -94,9 +94,9 @@ def _train_all(
 
 
 def _recommendation(platform: Platform, results: list[Result], board: Board) -> str | None:
-    """The API's answer to one question; None while its model waits for approval."""
+    """The API's answer to one question; None while its model waits for approval, or is switched off."""
     wanted = platform.environment.recommendation.workload
-    if not any(result.workload == wanted and result.is_deployed for result in results):
+    if not any(result.workload == wanted and result.is_deployed and not result.is_off for result in results):
         return None
     with board.step("Ask the API for a recommendation"):
         # Who asks the API itself may need a key; the website brings its own.
@@ -168,6 +168,11 @@ def _show(platform: Platform, outcomes: list[Result | Failure], recommendation: 
         for result in results
         if not result.is_deployed
     ]
+    lines += [
+        ("off", f"{platform.command(f'endpoint on {result.workload}')} brings its endpoint back")
+        for result in results
+        if result.is_off
+    ]
     lines.append(("outputs", relative(OUTPUTS)))
     for name, text in lines:
         ANSWERS.print(f"{name:<9} {text}", markup=False)
@@ -180,5 +185,6 @@ def _table(outcomes: list[Result | Failure]) -> Table:
             table.add_row(outcome.workload, outcome.data, "", "", "failed, as said below")
         else:
             endpoint = outcome.endpoint if outcome.is_deployed else "waits for approval"
+            endpoint = "switched off" if outcome.is_off else endpoint
             table.add_row(outcome.workload, outcome.data, outcome.metric, f"{outcome.value:.4f}", endpoint)
     return table

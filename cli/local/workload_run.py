@@ -16,11 +16,14 @@ from cli.local.data_folder import TrainingData
 from cli.platform import Platform
 from cli.progress import Board
 from cli.project import LIBRARY, LOCAL
+from cli.switch import SWITCHED_OFF
 from settings.workload import Workload
 
 _RECORDS: Final = LOCAL / "trained.json"
 # Somebody has deployed another model since.
 _OTHER_DATA: Final = "other data"
+# What such an endpoint serves, or is to serve once it is on again, is nothing to do anew.
+_KEEPING: Final = ("InService", SWITCHED_OFF)
 _CHANGING_RECORDS: Final = Lock()
 
 
@@ -35,10 +38,12 @@ class Result:
     endpoint: str
     state_machine_arn: str
     package: registry.ModelPackage
+    is_off: bool = False
+    """Whether the endpoint is switched off."""
 
     @property
     def is_deployed(self) -> bool:
-        """Whether its model answers; else it waits for a person's approval.
+        """Whether its model answers, unless it is off; else it waits for a person's approval.
 
         A model that was rejected after its deployment goes on answering.
         """
@@ -115,7 +120,13 @@ def _result(
         endpoint=platform.endpoint(workload),
         state_machine_arn=platform.state_machine(workload),
         package=package,
+        is_off=_is_off(platform, workload),
     )
+
+
+def _is_off(platform: Platform, workload: Workload) -> bool:
+    endpoint = status.endpoint_of(platform, workload)
+    return endpoint is not None and endpoint.status == SWITCHED_OFF
 
 
 def _fingerprint(workload: Workload, files: list[raw_data.LocalFile]) -> str:
@@ -143,7 +154,7 @@ def _unchanged(platform: Platform, workload: Workload, wanted: str) -> registry.
 
 def _served(platform: Platform, workload: Workload) -> registry.ModelPackage | None:
     endpoint = status.endpoint_of(platform, workload)
-    if endpoint is None or endpoint.status != "InService" or endpoint.serves is None:
+    if endpoint is None or endpoint.status not in _KEEPING or endpoint.serves is None:
         return None
     return registry.describe(platform, endpoint.serves)
 

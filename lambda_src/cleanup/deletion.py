@@ -25,7 +25,7 @@ it answers when the thing has gone, or has become busy, since it was listed."""
 logger = logging.getLogger(__name__)
 
 
-def attempt(what: str, delete: Callable[..., object], **names: str) -> list[str]:
+def attempt(what: str, delete: Callable[..., object], **names: object) -> list[str]:
     """Delete one thing; returns what is left of it, in words, when that must be tried again."""
     try:
         delete(**names)

@@ -1,6 +1,7 @@
 """AWS Lambda entry points for CDK's custom resource provider framework, which polls `is_complete`.
 
-Two kinds of resource: Custom::EndpointCleanup with EndpointName, which deployments may have made; and
+Two kinds of resource: Custom::EndpointCleanup with EndpointName, which deployments may have made, and
+SwitchParameter, which is there while the endpoint is switched off; and
 Custom::TrainingCleanup with JobNamePrefix and TuningJobNamePrefix of the workload's jobs, JobLogGroups whose
 streams of those jobs go, ModelPackageGroups whose packages go, and ShadowEndpointPrefixes of what Clarify may
 have made.
@@ -13,6 +14,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from .deletion import attempt
 from .endpoints import EndpointCleanup
 from .jobs import JobCleanup
 from .registry import RegistryCleanup
@@ -21,6 +23,7 @@ logger = logging.getLogger(__name__)
 _config = Config(retries={"mode": "standard"})
 _sagemaker = boto3.client("sagemaker", config=_config)
 _logs = boto3.client("logs", config=_config)
+_ssm = boto3.client("ssm", config=_config)
 endpoint_cleanup = EndpointCleanup(sagemaker=_sagemaker, logs=_logs)
 job_cleanup = JobCleanup(sagemaker=_sagemaker, logs=_logs)
 registry_cleanup = RegistryCleanup(sagemaker=_sagemaker)
@@ -42,7 +45,9 @@ def is_complete(event: dict[str, Any], context: object) -> dict[str, bool]:
 
 
 def _sweep_endpoint(properties: dict[str, Any]) -> list[str]:
-    return endpoint_cleanup.sweep(properties["EndpointName"])
+    name = properties["SwitchParameter"]  # to delete a missing one among several is no error
+    left = attempt(f"parameter {name}", _ssm.delete_parameters, Names=[name])
+    return left + endpoint_cleanup.sweep(properties["EndpointName"])
 
 
 def _sweep_training(properties: dict[str, Any]) -> list[str]:

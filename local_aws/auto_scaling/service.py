@@ -148,8 +148,9 @@ def _needs_of_endpoints(operation: str, params: dict[str, Any]) -> list[Check]:
         f"{NAME}:scalable-dimension": targets.DIMENSION,
     }
     return [
-        Check(f"{NAME}:DeregisterScalableTarget", target["ScalableTargetARN"], dict(context))
+        Check(f"{NAME}:{action}", target["ScalableTargetARN"], dict(context))
         for target in targets.of_endpoint(str(params.get("EndpointName")))
+        for action in ("DeregisterScalableTarget", "DeleteScalingPolicy")
     ]
 
 

@@ -7,3 +7,8 @@ from constructs import Construct
 def sagemaker_arn(scope: Construct, resource: str, name: str) -> str:
     """The ARN of a SageMaker resource in the scope's account and region."""
     return Stack.of(scope).format_arn(service="sagemaker", resource=resource, resource_name=name)
+
+
+def parameter_arn(scope: Construct, name: str) -> str:
+    """ARN of a parameter of Systems Manager, whose name begins with a slash."""
+    return Stack.of(scope).format_arn(service="ssm", resource="parameter", resource_name=name.lstrip("/"))

@@ -7,10 +7,11 @@ from constructs import Construct
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.arns import sagemaker_arn
+from stacks.constructs.arns import parameter_arn, sagemaker_arn
 from stacks.constructs.clarify_states import shadow_endpoint_prefix
 from stacks.constructs.decisions import INLINE_WITH_ITS_WORKLOAD
 from stacks.constructs.polling_provider import PollingCode, PollingProvider
+from stacks.constructs.scaling_access import allow_stopping
 from stacks.constructs.state_machine import EXECUTION_DIGITS
 from stacks.constructs.wildcards import accept_wildcards
 
@@ -56,18 +57,27 @@ class EndpointCleanup(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, endpoint_name: str, provider: CleanupProvider
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        endpoint_name: str,
+        switch_parameter: str,
+        provider: CleanupProvider,
     ) -> None:
         super().__init__(scope, construct_id)
         policy = _policy(self, provider)
         _allow(policy, ["sagemaker:DeleteEndpoint"], sagemaker_arn(self, "endpoint", endpoint_name))
+        allow_stopping(policy, endpoint_name)
         made = f"{endpoint_name}-{EXECUTION_DIGITS}"
         _allow(policy, ["sagemaker:DeleteEndpointConfig"], sagemaker_arn(self, "endpoint-config", made))
         for model in (made, f"{made}-batch"):
             _allow(policy, ["sagemaker:DeleteModel"], sagemaker_arn(self, "model", model))
         group = _log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
         _allow(policy, ["logs:DeleteLogGroup"], group)
-        provider.add_resource(self, "Custom::EndpointCleanup", {"EndpointName": endpoint_name}, policy)
+        _allow(policy, ["ssm:DeleteParameters"], parameter_arn(self, switch_parameter))
+        properties = {"EndpointName": endpoint_name, "SwitchParameter": switch_parameter}
+        provider.add_resource(self, "Custom::EndpointCleanup", properties, policy)
 
 
 class TrainingCleanup(Construct):

@@ -23,6 +23,8 @@ _INSIDE_ONE_THING = (
     _IN_ACCOUNT.format("logs") + rf"log-group:/[\w/-]+(:log-stream:{_LITERAL}-)?:?\*",
     _IN_ACCOUNT.format("cloudformation") + rf"stack/{_LITERAL}/\*",
     _IN_ACCOUNT.format("glue") + rf"table/{_LITERAL}/\*",
+    _IN_ACCOUNT.format("cloudwatch") + rf"alarm:TargetTracking-endpoint/{_LITERAL}/variant/{_LITERAL}-\*",
+    _IN_ACCOUNT.format("ssm") + rf"parameter/{_LITERAL}/switched-off/\*",
 )
 
 OBJECTS_BELOW_A_PREFIX = Decision(
@@ -46,12 +48,16 @@ NO_RESOURCE_TO_NAME = Decision(
     reason="AWS defines no resource for these actions, so IAM takes them with * only; which they are is a "
     "list that is checked, and metrics are held to SageMaker's namespaces by a condition.",
 )
-INTERFACES_AND_GROUPS = Decision(
-    name="interfaces-and-groups-that-services-make",
+IDS_THAT_SERVICES_DRAW = Decision(
+    name="ids-that-services-draw",
     rules=("AwsSolutions-IAM5",),
-    form=f"Resource::{_IN_ACCOUNT.format('ec2')}" r"(network-interface|security-group)/\*",
-    reason="EC2 draws the ids when SageMaker or EFS makes network interfaces and security groups; subnets, "
-    "groups, the VPC or the owner's tag hold the grant.",
+    form=f"Resource::({_IN_ACCOUNT.format('ec2')}"
+    r"(network-interface|security-group)"
+    f"|{_IN_ACCOUNT.format('application-autoscaling')}"
+    r"scalable-target)/\*",
+    reason="EC2 draws the ids when SageMaker or EFS makes network interfaces and security groups, and "
+    "Application Auto Scaling those of its targets; subnets, groups, the VPC, the owner's tag, or the "
+    "service and the dimension that scales hold the grant.",
 )
 ENDPOINTS_OF_CLARIFY = Decision(
     name="endpoints-of-clarify",

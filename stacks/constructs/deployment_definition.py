@@ -5,14 +5,28 @@ would each take the other's model for a failure of its own.
 Model and endpoint configuration are made first, under names of this execution; then, once the endpoint is
 at rest, it is created or updated and watched. Only a new model that has answered its recorded sample is
 kept: otherwise the endpoint goes back to what it served, and what this execution made is deleted.
+An input {"switch": "off"} or {"switch": "on"} takes its turn in the same way (switch_states.py).
 """
 
 from typing import Any
 
 from settings.environment import Environment
+from settings.serving import AutoScaling
 from settings.workload import Workload
+from stacks.constructs.endpoint_states import (
+    ENDPOINT,
+    ENDPOINT_LOOK,
+    LOOK_EVERY_SECONDS,
+    delete_leftover,
+    find_endpoint,
+    most_looks,
+    still_changing,
+)
 from stacks.constructs.job_parts import capture_prefix, workload_tags
 from stacks.constructs.model_states import PACKAGE_GROUP, create_model
+from stacks.constructs.restoring_states import restoring_states, what_serves
+from stacks.constructs.rollback_states import rollback_states, update_options
+from stacks.constructs.scaling_states import VARIANT, register_scaling, stop_scaling, track_invocations
 from stacks.constructs.states import (
     API_CALL_SECONDS,
     SFN_ERRORS,
@@ -27,36 +41,34 @@ from stacks.constructs.states import (
     task,
     wait,
 )
+from stacks.constructs.switch_states import IS_OFF, forget_kept, switch_states
 
 SMOKE_SECONDS = 90
 TURN_EVERY_SECONDS = 10
-LOOK_EVERY_SECONDS = 15
-MOST_LOOKS = 240  # an hour; SageMaker gives up on an endpoint before that
 MOST_CONFLICTS = 3
-VARIANT = "AllTraffic"
 
 _NO_PREVIOUS = {"previous_config": expression("''"), "previous_model": expression("''")}
-_CHANGING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting']"
-_ENDPOINT_LOOK = "'the endpoint ${EndpointName}, log group /aws/sagemaker/Endpoints/${EndpointName}'"
 
 
 def deployment_definition(workload: Workload, environment: Environment) -> dict[str, Any]:
     """Write the definition."""
     tags = workload_tags(workload, environment)
+    looks = most_looks(workload)
     states = (
         _turn_states()
+        | switch_states(workload, deploying="DescribePackage", bringing_back="FindEndpoint")
         | _package_states()
         | _making_states(workload, environment, tags)
-        | _finding_states()
-        | _changing_states(tags)
-        | _accepting_states()
-        | _restoring_states()
+        | _finding_states(looks)
+        | _changing_states(workload, tags)
+        | _accepting_states(workload)
+        | restoring_states(workload)
         | failure_states(f"{workload.name}: deployment failed")
     )
     return {
         "Comment": f"Deploy an approved model package of {workload.name} to its endpoint",
         "QueryLanguage": "JSONata",
-        "TimeoutSeconds": 4 * MOST_LOOKS * LOOK_EVERY_SECONDS,
+        "TimeoutSeconds": 4 * looks * LOOK_EVERY_SECONDS,
         "StartAt": "WaitForTurn",
         "States": states,
     }
@@ -88,7 +100,7 @@ def _turn_states() -> dict[str, State]:
             catching=catch("ListDeployments", "'the executions of this state machine'", "NotifyFailure"),
             following="IsMyTurn",
         ),
-        "IsMyTurn": choose("$oldest = $states.context.Execution.Id", "DescribePackage", "WaitForTurn"),
+        "IsMyTurn": choose("$oldest = $states.context.Execution.Id", "ReadSwitch", "WaitForTurn"),
     }
 
 
@@ -183,6 +195,8 @@ def _variant(workload: Workload) -> dict[str, Any]:
     variant = {"VariantName": VARIANT, "ModelName": expression("$name")}
     if serving.type == "serverless":
         limits = {"MemorySizeInMB": serving.memory_mb, "MaxConcurrency": serving.max_concurrency}
+        if serving.provisioned_concurrency is not None:
+            limits["ProvisionedConcurrency"] = serving.provisioned_concurrency
         return variant | {"ServerlessConfig": limits}
     return variant | {
         "InstanceType": serving.instance_type,
@@ -191,31 +205,17 @@ def _variant(workload: Workload) -> dict[str, Any]:
     }
 
 
-def _finding_states() -> dict[str, State]:
+def _finding_states(looks: int) -> dict[str, State]:
     """Learn what serves now, once it is at rest."""
-    mine = "$states.result.Endpoints[EndpointName = '${EndpointName}']"
     return {
-        # A list instead of a describe: a missing endpoint is an empty list, not an error to interpret.
-        "FindEndpoint": call_sagemaker(
-            "listEndpoints",
-            {"NameContains": "${EndpointName}", "MaxResults": 100},
-            assign={
-                "status": expression(f"$count({mine}) = 0 ? 'Absent' : {mine}.EndpointStatus"),
-                "looks": expression("$looks + 1"),
-            },
-            catching=catch("FindEndpoint", _ENDPOINT_LOOK, "DeleteNewConfig"),
-            following="IsAtRest",
-        ),
+        "FindEndpoint": find_endpoint(catch("FindEndpoint", ENDPOINT_LOOK, "IsKept"), "IsAtRest"),
         "IsAtRest": {
             "Type": "Choice",
             "Choices": [
                 {"Condition": expression("$status = 'Absent'"), "Next": "CreateEndpoint"},
                 {"Condition": expression("$status = 'InService'"), "Next": "DescribePrevious"},
                 {"Condition": expression("$status = 'Failed'"), "Next": "DeleteFailedEndpoint"},
-                {
-                    "Condition": expression(f"$status in {_CHANGING} and $looks < {MOST_LOOKS}"),
-                    "Next": "WaitForRest",
-                },
+                {"Condition": expression(still_changing(looks)), "Next": "WaitForRest"},
             ],
             "Default": "NeverAtRest",
         },
@@ -224,24 +224,38 @@ def _finding_states() -> dict[str, State]:
             "FindEndpoint",
             "EndpointNotAtRest",
             "'the endpoint is ' & $status",
-            look=_ENDPOINT_LOOK,
-            following="DeleteNewConfig",
+            look=ENDPOINT_LOOK,
+            following="IsKept",
         ),
         "DeleteFailedEndpoint": call_sagemaker(
             "deleteEndpoint",
-            {"EndpointName": "${EndpointName}"},
-            catching=catch("DeleteFailedEndpoint", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            ENDPOINT,
+            catching=catch("DeleteFailedEndpoint", ENDPOINT_LOOK, "IsKept"),
             following="WaitForRest",
         ),
         "DescribePrevious": call_sagemaker(
             "describeEndpoint",
-            {"EndpointName": "${EndpointName}"},
+            ENDPOINT,
             assign={"serving_config": expression("$states.result.EndpointConfigName")},
-            catching=catch("DescribePrevious", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            catching=catch("DescribePrevious", ENDPOINT_LOOK, "IsKept"),
             following="IsOwn",
         ),
         # A create or update may have reached SageMaker although its answer was lost.
-        "IsOwn": choose("$serving_config = $name", "DescribeEndpoint", "DescribePreviousConfig"),
+        "IsOwn": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": expression("$serving_config = $name"), "Next": "DescribeEndpoint"},
+                {"Condition": expression(IS_OFF), "Next": "ServesAnother"},
+            ],
+            "Default": "DescribePreviousConfig",
+        },
+        "ServesAnother": fail_with(
+            "FindEndpoint",
+            "ServesAnother",
+            "'the endpoint was switched off and made anew by hand, with the configuration ' & $serving_config"
+            " & '; switch it off again to keep that one'",
+            look=ENDPOINT_LOOK,
+        ),
         "DescribePreviousConfig": call_sagemaker(
             "describeEndpointConfig",
             {"EndpointConfigName": expression("$serving_config")},
@@ -249,7 +263,7 @@ def _finding_states() -> dict[str, State]:
                 "previous_config": expression("$states.result.EndpointConfigName"),
                 "previous_model": expression("$states.result.ProductionVariants[0].ModelName"),
             },
-            catching=catch("DescribePreviousConfig", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            catching=catch("DescribePreviousConfig", ENDPOINT_LOOK, "IsKept"),
             following="ReadRecord",
         ),
         "ReadRecord": call_sagemaker(
@@ -261,17 +275,17 @@ def _finding_states() -> dict[str, State]:
                     " ? '1970-01-01T00:00:00Z' : $states.result.Tags[Key = 'approved-at'].Value"
                 )
             },
-            catching=catch("ReadRecord", _ENDPOINT_LOOK, "DeleteNewConfig"),
+            catching=catch("ReadRecord", ENDPOINT_LOOK, "IsKept"),
             following="IsSuperseded",
         ),
         # Two approvals may deploy at once: the later approval wins, whichever comes here last.
         "IsSuperseded": choose(
-            "$toMillis($recorded_at) > $toMillis($approved_at)", "DeleteSupersededConfig", "UpdateEndpoint"
+            "$toMillis($recorded_at) > $toMillis($approved_at)", "DeleteSupersededConfig", "StopScaling"
         ),
-        "DeleteSupersededConfig": _delete(
+        "DeleteSupersededConfig": delete_leftover(
             "deleteEndpointConfig", "EndpointConfigName", "$name", "DeleteSupersededModel"
         ),
-        "DeleteSupersededModel": _delete("deleteModel", "ModelName", "$name", "Superseded"),
+        "DeleteSupersededModel": delete_leftover("deleteModel", "ModelName", "$name", "Superseded"),
         "Superseded": {
             "Type": "Succeed",
             "Output": {
@@ -283,9 +297,11 @@ def _finding_states() -> dict[str, State]:
     }
 
 
-def _changing_states(tags: list[dict[str, str]]) -> dict[str, State]:
-    endpoint = {"EndpointName": "${EndpointName}", "EndpointConfigName": expression("$name")}
+def _changing_states(workload: Workload, tags: list[dict[str, str]]) -> dict[str, State]:
+    endpoint = {**ENDPOINT, "EndpointConfigName": expression("$name")}
+    serving = workload.serving
     return {
+        "StopScaling": stop_scaling(catch("StopScaling", ENDPOINT_LOOK, "IsKept"), "UpdateEndpoint"),
         "CreateEndpoint": call_sagemaker(
             "createEndpoint",
             {**endpoint, "Tags": tags},
@@ -295,21 +311,30 @@ def _changing_states(tags: list[dict[str, str]]) -> dict[str, State]:
         ),
         "UpdateEndpoint": call_sagemaker(
             "updateEndpoint",
-            endpoint,
+            {**endpoint, **(update_options(serving) if serving.type == "real_time" else {})},
             assign={"looks": 0},
             catching=_conflict("UpdateEndpoint"),
             following="WaitForEndpoint",
         ),
         # Another deployment may have been quicker: look again, a few times, before giving up.
-        "IsConflict": choose(f"$conflicts < {MOST_CONFLICTS}", "WaitForRest", "DeleteNewConfig"),
+        "IsConflict": choose(f"$conflicts < {MOST_CONFLICTS}", "WaitForRest", "IsKept"),
         "WaitForEndpoint": wait(LOOK_EVERY_SECONDS, "DescribeEndpoint"),
         "DescribeEndpoint": call_sagemaker(
             "describeEndpoint",
-            {"EndpointName": "${EndpointName}"},
-            assign=_what_serves(),
-            catching=catch("DescribeEndpoint", _ENDPOINT_LOOK, "IsCreated"),
+            ENDPOINT,
+            assign=what_serves(),
+            catching=catch("DescribeEndpoint", ENDPOINT_LOOK, "IsCreated"),
             following="IsServing",
         ),
+        **_judging_states(workload),
+    }
+
+
+def _judging_states(workload: Workload) -> dict[str, State]:
+    serving = workload.serving
+    watched = serving.type == "real_time" and serving.update.alarms is not None
+    alarms = rollback_states(ENDPOINT_LOOK, otherwise="EndpointRefused", following="IsCreated")
+    return {
         "IsServing": {
             "Type": "Choice",
             "Choices": [
@@ -317,30 +342,30 @@ def _changing_states(tags: list[dict[str, str]]) -> dict[str, State]:
                     "Condition": expression("$status = 'InService' and $serving_config = $name"),
                     "Next": "SmokePrediction",
                 },
-                {
-                    "Condition": expression(f"$status in {_CHANGING} and $looks < {MOST_LOOKS}"),
-                    "Next": "WaitForEndpoint",
-                },
+                {"Condition": expression(still_changing(most_looks(workload))), "Next": "WaitForEndpoint"},
             ],
-            "Default": "EndpointRefused",
+            "Default": "LookAtAlarms" if watched else "EndpointRefused",
         },
+        **(alarms if watched else {}),
         "EndpointRefused": fail_with(
             "UpdateEndpoint",
             "EndpointNotInService",
             "'the endpoint is ' & $status & ' with the configuration ' & $serving_config & '. ' & $reason",
-            look=_ENDPOINT_LOOK,
+            look=ENDPOINT_LOOK,
             following="IsCreated",
         ),
     }
 
 
-def _accepting_states() -> dict[str, State]:
+def _accepting_states(workload: Workload) -> dict[str, State]:
+    scaling = workload.serving.auto_scaling if workload.serving.type == "real_time" else None
+    done = "RegisterScaling" if scaling else "Deployed"
     return {
         "SmokePrediction": invoke(
             "SmokePredictionFunctionArn",
             {"endpoint_name": "${EndpointName}", "sample_uri": expression("$package.sample_uri")},
             timeout_seconds=SMOKE_SECONDS + 30,
-            catching=catch("SmokePrediction", _ENDPOINT_LOOK, "IsCreated"),
+            catching=catch("SmokePrediction", ENDPOINT_LOOK, "IsCreated"),
             following="Record",
         ),
         "Record": call_sagemaker(
@@ -352,14 +377,19 @@ def _accepting_states() -> dict[str, State]:
                     {"Key": "approved-at", "Value": expression("$approved_at")},
                 ],
             },
-            catching=catch("Record", _ENDPOINT_LOOK, "IsCreated"),
-            following="HasPrevious",
+            catching=catch("Record", ENDPOINT_LOOK, "IsCreated"),
+            following="WasOff",
         ),
-        "HasPrevious": choose("$previous_config = ''", "Deployed", "DeletePreviousConfig"),
-        "DeletePreviousConfig": _delete(
+        "WasOff": choose(IS_OFF, "ForgetKept", "HasPrevious"),
+        "ForgetKept": forget_kept(
+            catch("ForgetKept", "'the parameter ${SwitchParameter}'", "NotifyFailure"), "HasPrevious"
+        ),
+        "HasPrevious": choose("$previous_config = ''", done, "DeletePreviousConfig"),
+        "DeletePreviousConfig": delete_leftover(
             "deleteEndpointConfig", "EndpointConfigName", "$previous_config", "DeletePreviousModel"
         ),
-        "DeletePreviousModel": _delete("deleteModel", "ModelName", "$previous_model", "Deployed"),
+        "DeletePreviousModel": delete_leftover("deleteModel", "ModelName", "$previous_model", done),
+        **(_scaling_states(scaling) if scaling else {}),
         "Deployed": {
             "Type": "Succeed",
             "Output": {
@@ -372,72 +402,20 @@ def _accepting_states() -> dict[str, State]:
     }
 
 
-def _restoring_states() -> dict[str, State]:
+def _scaling_states(scaling: AutoScaling) -> dict[str, State]:
+    """The new model serves whether these succeed or not, and it is told if they don't."""
+    look = "'the scalable target endpoint/${EndpointName}/variant/" + VARIANT + "'"
     return {
-        "IsCreated": choose("$previous_config = ''", "DeleteNewEndpoint", "LookBeforeRestore"),
-        "DeleteNewEndpoint": _delete(
-            "deleteEndpoint", "EndpointName", "'${EndpointName}'", "DeleteNewConfig"
+        "RegisterScaling": register_scaling(
+            scaling, catch("RegisterScaling", look, "NotifyFailure"), "TrackInvocations"
         ),
-        # A failed update goes back to the previous configuration by itself.
-        "LookBeforeRestore": call_sagemaker(
-            "describeEndpoint",
-            {"EndpointName": "${EndpointName}"},
-            assign=_what_serves() | {"looks": 0},
-            catching=[{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}],
-            following="IsRestored",
+        "TrackInvocations": track_invocations(
+            scaling, catch("TrackInvocations", look, "NotifyFailure"), "Deployed"
         ),
-        "IsRestored": choose("$serving_config = $previous_config", "DeleteNewConfig", "Restore"),
-        "Restore": call_sagemaker(
-            "updateEndpoint",
-            {"EndpointName": "${EndpointName}", "EndpointConfigName": expression("$previous_config")},
-            catching=[{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}],
-            following="WaitForRestore",
-        ),
-        "WaitForRestore": wait(LOOK_EVERY_SECONDS, "DescribeRestored"),
-        "DescribeRestored": call_sagemaker(
-            "describeEndpoint",
-            {"EndpointName": "${EndpointName}"},
-            assign=_what_serves(),
-            catching=[{"ErrorEquals": ["States.ALL"], "Next": "NotifyFailure"}],
-            following="IsBack",
-        ),
-        # What may still serve is left to the clean-up of the stack.
-        "IsBack": {
-            "Type": "Choice",
-            "Choices": [
-                {
-                    "Condition": expression(f"$status in {_CHANGING} and $looks < {MOST_LOOKS}"),
-                    "Next": "WaitForRestore",
-                },
-                {"Condition": expression("$serving_config = $previous_config"), "Next": "DeleteNewConfig"},
-            ],
-            "Default": "NotifyFailure",
-        },
-        "DeleteNewConfig": _delete("deleteEndpointConfig", "EndpointConfigName", "$name", "DeleteNewModel"),
-        "DeleteNewModel": _delete("deleteModel", "ModelName", "$name", "NotifyFailure"),
-    }
-
-
-def _what_serves() -> dict[str, str]:
-    return {
-        "status": expression("$states.result.EndpointStatus"),
-        "serving_config": expression(
-            "$exists($states.result.EndpointConfigName) ? $states.result.EndpointConfigName : 'none'"
-        ),
-        "reason": expression(
-            "$exists($states.result.FailureReason) ? $states.result.FailureReason : 'no reason given'"
-        ),
-        "looks": expression("$looks + 1"),
     }
 
 
 def _conflict(state: str) -> list[State]:
-    catching = catch(state, _ENDPOINT_LOOK, "IsConflict")
+    catching = catch(state, ENDPOINT_LOOK, "IsConflict")
     catching[0]["Assign"]["conflicts"] = expression("$conflicts + 1")
     return catching
-
-
-def _delete(action: str, field: str, name: str, following: str) -> State:
-    """Delete a leftover; one that can't be deleted waits for the clean-up of the stack."""
-    catching = [{"ErrorEquals": ["States.ALL"], "Next": following}]
-    return call_sagemaker(action, {field: expression(name)}, catching=catching, following=following)

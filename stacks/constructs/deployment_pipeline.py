@@ -8,9 +8,10 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from settings.environment import Environment
+from settings.serving import RealTime
 from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
-from stacks.constructs.arns import sagemaker_arn
+from stacks.constructs.arns import parameter_arn, sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
@@ -19,6 +20,8 @@ from stacks.constructs.machine_rule import MachineRule
 from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.own_role import OwnPolicy
 from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.rollback_alarms import RollbackAlarms
+from stacks.constructs.scaling_access import allow_scaling, allow_stopping
 from stacks.constructs.state_machine import EXECUTION_DIGITS, StateMachine
 
 
@@ -44,10 +47,24 @@ class DeploymentPipeline(Construct):
         self._parts = parts
         self.endpoint_name = parts.environment.resource_name(workload.slug)
         self.model_package_group_name = parts.environment.resource_name(workload.slug)
+        self.switch_parameter = f"/{parts.environment.prefix}/switched-off/{workload.slug}"
+        self.alarms = self._build_alarms()
         self.hosting_role = self._build_hosting_role()
         self.state_machine = self._build_state_machine()
         self._grant_to_state_machine()
         self._add_approval_rule(after=self._allow_taking_turns())
+
+    def _build_alarms(self) -> RollbackAlarms | None:
+        serving = self.workload.serving
+        if not isinstance(serving, RealTime) or serving.update.alarms is None:
+            return None
+        return RollbackAlarms(
+            self,
+            "RollbackAlarms",
+            endpoint_name=self.endpoint_name,
+            limits=serving.update.alarms,
+            topic=self._parts.topic,
+        )
 
     def _build_hosting_role(self) -> ExecutionRole:
         role = ExecutionRole(
@@ -63,6 +80,8 @@ class DeploymentPipeline(Construct):
         role.read(self._parts.stores.artifacts_bucket, f"runs/{self.workload.name}/")
         if self.workload.monitoring:
             role.write(self._parts.stores.data_bucket, capture_prefix(self.workload))
+        if self.alarms:
+            _allow_alarms(role, self.alarms)
         return role
 
     def _build_state_machine(self) -> StateMachine:
@@ -78,6 +97,8 @@ class DeploymentPipeline(Construct):
                 **({"KeyArn": parts.stores.key.key_arn} if self._has_instances else {}),
                 **({"DataBucket": parts.stores.data_bucket.bucket_name} if self.workload.monitoring else {}),
                 "ModelPackageGroupName": self.model_package_group_name,
+                "SwitchParameter": self.switch_parameter,
+                **(self.alarms.substitutions if self.alarms else {}),
                 "SmokePredictionFunctionArn": parts.smoke_prediction.function.function_arn,
                 "TopicArn": parts.topic.topic_arn,
                 **parts.network.substitutions,
@@ -121,12 +142,32 @@ class DeploymentPipeline(Construct):
             sagemaker_arn(self, "endpoint", self.endpoint_name),
         )
         machine.allow(["sagemaker:ListEndpoints"], "*")
+        self._grant_rejecting()
+        machine.allow(
+            ["ssm:DeleteParameter", "ssm:GetParameters", "ssm:PutParameter"],
+            parameter_arn(self, self.switch_parameter),
+        )
+        allow_stopping(machine.role, self.endpoint_name)
+        if self.alarms:
+            _allow_alarms(machine.role, self.alarms)
+        if isinstance(self.workload.serving, RealTime) and self.workload.serving.auto_scaling:
+            allow_scaling(machine.role, self.endpoint_name)
         machine.allow_passing(self.hosting_role)
         parts.smoke_prediction.grant_invoke(machine.role)
         machine.allow(["sns:Publish"], parts.topic.topic_arn)
         parts.stores.key.grant(machine.role, "kms:Decrypt", "kms:GenerateDataKey")
         if self._has_instances:  # hands the key to the instances' disks
             parts.stores.key.grant(machine.role, "kms:CreateGrant", "kms:DescribeKey")
+
+    def _grant_rejecting(self) -> None:
+        """The wildcard is that of describing the packages."""
+        self.state_machine.role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["sagemaker:UpdateModelPackage"],
+                resources=[sagemaker_arn(self, "model-package", f"{self.model_package_group_name}/*")],
+                conditions={"StringEquals": {"sagemaker:ModelApprovalStatus": "Rejected"}},
+            )
+        )
 
     @property
     def _has_instances(self) -> bool:
@@ -156,3 +197,13 @@ class DeploymentPipeline(Construct):
             ),
         )
         rule.node.add_dependency(after)
+
+
+def _allow_alarms(role: iam.Role, alarms: RollbackAlarms) -> None:
+    """SageMaker looks at the alarms of an update as its caller and as the model's role.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+    """
+    role.add_to_principal_policy(
+        iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=alarms.arns)
+    )

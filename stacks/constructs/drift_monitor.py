@@ -16,7 +16,6 @@ from settings.monitoring import Monitoring
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
-from stacks.constructs.deployment_definition import VARIANT
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.job_parts import capture_prefix
 from stacks.constructs.machine_rule import MachineRule
@@ -28,6 +27,7 @@ from stacks.constructs.monitoring_definition import (
 )
 from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.retraining_rules import train_on_drift
+from stacks.constructs.scaling_states import VARIANT
 from stacks.constructs.state_machine import EXECUTION_DIGITS, PROCESSING, StateMachine
 from stacks.constructs.training_pipeline import TrainingPipeline
 

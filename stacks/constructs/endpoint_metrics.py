@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-monitoring.
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from settings.workload import Serving
-from stacks.constructs.deployment_definition import VARIANT
+from settings.serving import Serving
+from stacks.constructs.scaling_states import VARIANT
 
 MINUTE = Duration.minutes(1)
 _OF_INVOCATIONS = "AWS/SageMaker"

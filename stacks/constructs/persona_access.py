@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.constructs.arns import sagemaker_arn
+from stacks.constructs.arns import parameter_arn, sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.own_role import OwnPolicy
 from stacks.constructs.road import Road
@@ -44,6 +44,7 @@ class PlatformAccess(OwnPolicy):
         _allow(self, ["kms:Decrypt", "kms:GenerateDataKey"], stores.key.key_arn)
         _allow(self, ["sagemaker:ListModelPackages"], "*")
         self._read_outputs(prefix)
+        self._read_switches(prefix)
         self._read_logs(prefix)
 
     def _read(self, bucket: s3.IBucket, patterns: tuple[str, ...], listed: tuple[str, ...]) -> None:
@@ -64,6 +65,9 @@ class PlatformAccess(OwnPolicy):
             for name in READ_OUTPUTS
         ]
         _allow(self, ["cloudformation:DescribeStacks"], *stacks)
+
+    def _read_switches(self, prefix: str) -> None:
+        _allow(self, ["ssm:GetParameters"], parameter_arn(self, f"/{prefix}/switched-off/*"))
 
     def _read_logs(self, prefix: str) -> None:
         for group in JOB_LOG_GROUPS:

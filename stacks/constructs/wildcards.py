@@ -18,13 +18,18 @@ from constructs import IValidation
 from stacks.constructs.acknowledgement import Decision
 from stacks.constructs.decisions import (
     ENDPOINTS_OF_CLARIFY,
+    IDS_THAT_SERVICES_DRAW,
     INSIDE_ONE_NAMED_THING,
-    INTERFACES_AND_GROUPS,
     NO_RESOURCE_TO_NAME,
     OBJECTS_BELOW_A_PREFIX,
 )
 
-FORMS = (OBJECTS_BELOW_A_PREFIX, INSIDE_ONE_NAMED_THING, INTERFACES_AND_GROUPS, ENDPOINTS_OF_CLARIFY)
+FORMS = (
+    OBJECTS_BELOW_A_PREFIX,
+    INSIDE_ONE_NAMED_THING,
+    IDS_THAT_SERVICES_DRAW,
+    ENDPOINTS_OF_CLARIFY,
+)
 WITHOUT_RESOURCE = frozenset(
     {
         "cloudwatch:PutMetricData",

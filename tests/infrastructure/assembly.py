@@ -149,6 +149,7 @@ class Assembly:
         name = f"{self.environment.prefix}-{resource.stack}-{resource.logical_id}"
         here = f"{self.region}:{ACCOUNT}"
         arns = {
+            "AWS::CloudWatch::Alarm": f"cloudwatch:{here}:alarm:{name}",
             "AWS::IAM::Role": f"iam::{ACCOUNT}:role/{name}",
             "AWS::KMS::Key": f"kms:{here}:key/{name}",
             "AWS::Lambda::Function": f"lambda:{here}:function:{name}",

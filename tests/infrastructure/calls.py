@@ -4,7 +4,7 @@ A task calls an API with arguments; some arguments make it need more: a role tha
 Actions and resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tests.infrastructure.assembly import ACCOUNT
@@ -37,6 +37,13 @@ SAGEMAKER = {
     "listTags": (("", "ResourceArn"),),
     "updateEndpoint": (("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")),
     "updateModelPackage": (("", "ModelPackageArn"),),
+}
+
+SCALING_ALARMS = {
+    "deleteScalingPolicy": ("DeleteAlarms",),
+    "deregisterScalableTarget": ("DeleteAlarms",),
+    "putScalingPolicy": ("DescribeAlarms", "PutMetricAlarm"),
+    "registerScalableTarget": (),
 }
 
 
@@ -78,6 +85,8 @@ class Calls:
             "$model_data_url": f"{run}model/{job}-train/output/model.tar.gz",
             "$model_package_arn": package,
             "$model_run": RUN,
+            "$kept.config": f"{endpoint}-{RUN}",
+            "$kept.package": package,
             "$name": f"{endpoint}-{RUN}",
             "$package": package,
             "$package.arn": package,
@@ -103,24 +112,44 @@ class Calls:
     def _of(self, task: State) -> Iterator[Need]:
         kind = task["Resource"].split(":states:::")[1]
         arguments = task["Arguments"]
+        service, _, operation = kind.removeprefix("aws-sdk:").partition(":")
         if kind.endswith(".sync"):
             yield from self._job(kind.removeprefix("sagemaker:create").removesuffix("Job.sync"), arguments)
-        elif kind.startswith("aws-sdk:sagemaker:"):
-            yield from self._sagemaker(kind.removeprefix("aws-sdk:sagemaker:"), arguments)
+        elif kind.startswith("aws-sdk:") and service in self._services:
+            yield from self._services[service](operation, arguments)
         elif kind == "lambda:invoke":
             yield Need("lambda:InvokeFunction", arguments["FunctionName"])
         elif kind == "sns:publish":
             yield Need("sns:Publish", arguments["TopicArn"])
             yield from self._key("Decrypt", "GenerateDataKey")  # the topic is encrypted
-        elif kind.startswith("aws-sdk:s3:"):
-            yield from self._s3(kind.removeprefix("aws-sdk:s3:"), arguments)
-        elif kind == "aws-sdk:cloudwatch:putMetricData":
-            namespace = (("cloudwatch:namespace", arguments["Namespace"]),)
-            yield Need("cloudwatch:PutMetricData", "*", namespace)
-        elif kind == "aws-sdk:sfn:listExecutions":
-            yield Need("states:ListExecutions", self.text(arguments["StateMachineArn"]))
         else:
             raise ValueError(f"no rule for what {kind} needs")
+
+    @property
+    def _services(self) -> Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Need]]]:
+        return {
+            "applicationautoscaling": self._scaling,
+            "cloudwatch": self._cloudwatch,
+            "s3": self._s3,
+            "sagemaker": self._sagemaker,
+            "sfn": self._sfn,
+            "ssm": self._ssm,
+        }
+
+    def _sfn(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        yield Need(f"states:{_api(operation)}", self.text(arguments["StateMachineArn"]))
+
+    def _ssm(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        for name in arguments.get("Names", [arguments.get("Name")]):
+            yield Need(f"ssm:{_api(operation)}", self._arn(f"parameter{name}", service="ssm"))
+
+    def _cloudwatch(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        if operation == "putMetricData":
+            namespace = (("cloudwatch:namespace", arguments["Namespace"]),)
+            yield Need("cloudwatch:PutMetricData", "*", namespace)
+        else:
+            assert operation == "describeAlarms"
+            yield from self._alarms(*arguments["AlarmNames"])
 
     def _job(self, kind: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
         """https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html."""
@@ -137,18 +166,53 @@ class Calls:
         if operation == "listObjectsV2":
             yield Need("s3:ListBucket", bucket, (("s3:prefix", self.text(arguments["Prefix"])),))
             return
-        yield Need(f"s3:{operation[0].upper()}{operation[1:]}", f"{bucket}/{self.text(arguments['Key'])}")
+        yield Need(f"s3:{_api(operation)}", f"{bucket}/{self.text(arguments['Key'])}")
         yield from self._key("Decrypt", *(["GenerateDataKey"] if operation == "putObject" else []))
 
     def _sagemaker(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
-        action = f"sagemaker:{operation[0].upper()}{operation[1:]}"
+        action = f"sagemaker:{_api(operation)}"
+        keys: tuple[tuple[str, str], ...] = ()
+        if "ModelApprovalStatus" in arguments and operation == "updateModelPackage":
+            keys = (("sagemaker:ModelApprovalStatus", arguments["ModelApprovalStatus"]),)
         for kind, argument in SAGEMAKER[operation]:
             arn = self._named(kind, arguments.get(argument, ""), arguments)
-            yield Need(action, arn)
+            yield Need(action, arn, keys)
             if operation.startswith("create") and kind == SAGEMAKER[operation][0][0]:
                 yield from self._asides(arn, arguments)
         if operation == "createEndpointConfig" and "KmsKeyId" in arguments:
             yield from self._key("CreateGrant", "DescribeKey")
+        rollback = arguments.get("DeploymentConfig", {}).get("AutoRollbackConfiguration", {})
+        yield from self._alarms(*(alarm["AlarmName"] for alarm in rollback.get("Alarms", ())))
+        if operation == "deleteEndpoint":
+            variant = f"endpoint/{self.text(arguments['EndpointName'])}/variant/AllTraffic"
+            yield from self._scaling("deregisterScalableTarget", {"ResourceId": variant})
+            yield from self._scaling("deleteScalingPolicy", {"ResourceId": variant})
+
+    def _alarms(self, *names: str) -> Iterator[Need]:
+        yield from (
+            Need("cloudwatch:DescribeAlarms", self._arn(f"alarm:{name}", service="cloudwatch"))
+            for name in names
+        )
+
+    def _scaling(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        """https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html."""
+        keys = (
+            ("application-autoscaling:service-namespace", "sagemaker"),
+            ("application-autoscaling:scalable-dimension", "sagemaker:variant:DesiredInstanceCount"),
+        )
+        target = self._arn("scalable-target/0a1b2c3d", service="application-autoscaling")
+        yield Need(f"application-autoscaling:{_api(operation)}", target, keys)
+        _, endpoint, _, _ = arguments["ResourceId"].split("/")
+        for action in SCALING_ALARMS[operation]:
+            name = f"alarm:TargetTracking-{arguments['ResourceId']}-AlarmHigh-0a1b2c3d"
+            yield Need(f"cloudwatch:{action}", self._arn(name, service="cloudwatch"))
+        if operation == "registerScalableTarget":
+            for action in ("DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"):
+                yield Need(f"sagemaker:{action}", self._arn("endpoint", endpoint))
+            service = "sagemaker.application-autoscaling.amazonaws.com"
+            role = f"{service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+            arn = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{role}"
+            yield Need("iam:CreateServiceLinkedRole", arn, (("iam:AWSServiceName", service),))
 
     def _named(self, kind: str, name: str, arguments: Mapping[str, Any]) -> str:
         if kind == "*":
@@ -169,8 +233,13 @@ class Calls:
     def _key(self, *operations: str) -> Iterator[Need]:
         yield from (Need(f"kms:{operation}", self.key_arn) for operation in operations)
 
-    def _arn(self, kind: str, name: str) -> str:
-        return f"arn:aws:sagemaker:{self.machine.assembly.region}:{ACCOUNT}:{kind}/{name}"
+    def _arn(self, kind: str, name: str = "", service: str = "sagemaker") -> str:
+        resource = f"{kind}/{name}" if name else kind
+        return f"arn:aws:{service}:{self.machine.assembly.region}:{ACCOUNT}:{resource}"
+
+
+def _api(operation: str) -> str:
+    return f"{operation[0].upper()}{operation[1:]}"
 
 
 def _bucket(machine: StateMachine, beginning: str) -> str:

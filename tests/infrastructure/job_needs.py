@@ -197,6 +197,15 @@ class _Serving(_Needs):
         if capture:
             for need in self.writing(capture["DestinationS3Uri"], capture["KmsKeyId"]):
                 yield role, need
+        for need in self._rollback_alarms():
+            yield role, need
+
+    def _rollback_alarms(self) -> Iterator[Need]:
+        """https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html."""
+        config = self.states["UpdateEndpoint"]["Arguments"].get("DeploymentConfig", {})
+        for alarm in config.get("AutoRollbackConfiguration", {}).get("Alarms", ()):
+            arn = f"arn:aws:cloudwatch:{self.assembly.region}:{ACCOUNT}:alarm:{alarm['AlarmName']}"
+            yield Need("cloudwatch:DescribeAlarms", arn)
 
 
 class _Batch(_Needs):

@@ -8,7 +8,8 @@ import pytest
 from settings.loading import load_environment
 from settings.monitoring import Monitoring
 from settings.retraining import Retraining
-from settings.workload import RealTime, Workload
+from settings.serving import RealTime
+from settings.workload import Workload
 from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
 from tests.infrastructure.assembly import Assembly, Resource, synthesize
 from tests.infrastructure.calls import Calls

@@ -40,8 +40,9 @@ def _job_roles(assembly: Assembly) -> list[Resource]:
 
 
 def _has_no_name_before(grant: Grant) -> bool:
-    """Whether AWS names the resource as it makes it; where it can be told by its tags, it is."""
-    held = "security-group/" in grant.resource and bool(grant.conditions)
+    """Whether AWS names the resource as it makes it; where conditions can tell it, they do."""
+    told = any(kind in grant.resource for kind in ("security-group/", "scalable-target/"))
+    held = told and bool(grant.conditions)
     return held or "network-interface/" in grant.resource
 
 
@@ -65,7 +66,7 @@ def test_no_role_may_use_an_action_by_wildcard(assembly: Assembly) -> None:
     for role in roles(assembly):
         for grant in grants(assembly, role):
             # Then its action is one action
-            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", grant.action), (role.logical_id, grant)
+            assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", grant.action), (role.logical_id, grant)
 
 
 def test_every_resource_is_named_where_the_action_has_one(assembly: Assembly) -> None:
@@ -330,6 +331,11 @@ def _cleanup_calls(assembly: Assembly) -> list[Need]:
         Need("sagemaker:DeleteModel", f"{sagemaker}:model/{endpoint}-{digits}-batch"),
         Need("sagemaker:DeleteModel", f"{sagemaker}:model/{endpoint}-{digits}-candidate"),
         Need("logs:DeleteLogGroup", f"{groups}/Endpoints/{endpoint}:*"),
+        *_stopping_to_scale(assembly, endpoint),
+        Need(
+            "ssm:DeleteParameters",
+            f"arn:aws:ssm:{assembly.region}:{ACCOUNT}:parameter/{assembly.environment.prefix}/switched-off/{workload.slug}",
+        ),
     ]
     if not assembly.environment.retain_data:
         calls.append(Need("sagemaker:DeleteModelPackage", f"{sagemaker}:model-package/{endpoint}/1"))
@@ -339,6 +345,22 @@ def _cleanup_calls(assembly: Assembly) -> list[Need]:
             for action in ("DeleteLogGroup", "DeleteLogStream", "DescribeLogStreams")
         ]
     return calls
+
+
+def _stopping_to_scale(assembly: Assembly, endpoint: str) -> list[Need]:
+    """Deleting an endpoint deregisters its variant, as the caller."""
+    here = f"{assembly.region}:{ACCOUNT}"
+    keys = (
+        ("application-autoscaling:service-namespace", "sagemaker"),
+        ("application-autoscaling:scalable-dimension", "sagemaker:variant:DesiredInstanceCount"),
+    )
+    target = f"arn:aws:application-autoscaling:{here}:scalable-target/0a1b2c3d"
+    alarm = f"alarm:TargetTracking-endpoint/{endpoint}/variant/AllTraffic-AlarmHigh-0a1b2c3d"
+    actions = ("DeleteScalingPolicy", "DeregisterScalableTarget")
+    return [
+        *(Need(f"application-autoscaling:{action}", target, keys) for action in actions),
+        Need("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{here}:{alarm}"),
+    ]
 
 
 def _configured_sources(assembly: Assembly) -> list[Need]:

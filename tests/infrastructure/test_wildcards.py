@@ -34,7 +34,7 @@ def _decisions(resource: object, action: str = "s3:GetObject") -> list[str]:
         (f"{SAGEMAKER}:endpoint/clarify-0123abcd-*", "endpoints-of-clarify"),
         (
             "arn:<AWS::Partition>:ec2:eu-west-1:<AWS::AccountId>:network-interface/*",
-            "interfaces-and-groups-that-services-make",
+            "ids-that-services-draw",
         ),
     ],
 )

@@ -21,7 +21,7 @@ def check_deployment_config(config: dict[str, Any], plan: Plan, serving: Plan) -
     That SageMaker refuses it for serverless endpoints is documented, the text of the error is not.
     """
     one_policy_is_given(config)
-    if any(variant["ServerlessConfig"] for part in (plan, serving) for variant in part["Variants"]):
+    if any(variant["ServerlessConfig"] for variant in plan["Variants"]):
         raise validation_error(
             "DeploymentConfig is not supported for serverless endpoints; deployment guardrails only apply to "
             "asynchronous and real-time inference endpoints."

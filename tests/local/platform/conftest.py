@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,16 @@ from typing import Any
 import pytest
 
 from tests.local.platform.callers import Caller, People, RolesOfARun, acting_as
-from tests.local.platform.deployed import PASCAL, STUDIO_STACKS, DeployedPlatform, Ended, Hosted, synthesize
+from tests.local.platform.deployed import (
+    ENDPOINT,
+    PASCAL,
+    STUDIO_STACKS,
+    WORKLOAD,
+    DeployedPlatform,
+    Ended,
+    Hosted,
+    synthesize,
+)
 from tests.local.platform.raw_data import sample
 from tests.local.running import ALARM_MINUTE_SECONDS, LocalAws
 
@@ -152,3 +162,42 @@ def people(studio: DeployedPlatform) -> People:
         return acting_as(studio, profile["UserSettings"]["ExecutionRole"])
 
     return People(data_scientist=of_user("data-scientist"), lead=of_user("lead"))
+
+
+Register = Callable[..., str]
+
+
+@pytest.fixture
+def register(platform: DeployedPlatform, happy: HappyRun) -> Register:
+    """Register a package that awaits approval: the happy run's but for the model's data or the sample."""
+    s3, sagemaker = platform.client("s3"), platform.client("sagemaker")
+    bucket = platform.outputs["ArtifactsBucketName"]
+
+    def make(*, model: bytes | None = None, expected: str | None = None) -> str:
+        like = sagemaker.describe_model_package(ModelPackageName=happy.package)
+        prefix = f"runs/{WORKLOAD}/{uuid.uuid4().hex[:12]}"
+        containers = like["InferenceSpecification"]["Containers"]
+        metadata = dict(like["CustomerMetadataProperties"])
+        if model is not None:
+            s3.put_object(Bucket=bucket, Key=f"{prefix}/model.tar.gz", Body=model)
+            containers = [
+                {"Image": containers[0]["Image"], "ModelDataUrl": f"s3://{bucket}/{prefix}/model.tar.gz"}
+            ]
+        if expected is not None:
+            recorded = json.loads(platform.artifacts(happy.artifacts_uri)["evaluation/sample.json"])
+            changed = json.dumps({**recorded, "expected": expected}).encode()
+            s3.put_object(Bucket=bucket, Key=f"{prefix}/evaluation/sample.json", Body=changed)
+            metadata["sample_uri"] = f"s3://{bucket}/{prefix}/evaluation/sample.json"
+        made = sagemaker.create_model_package(
+            ModelPackageGroupName=ENDPOINT,
+            ModelApprovalStatus="PendingManualApproval",
+            InferenceSpecification={
+                "Containers": [{key: each[key] for key in ("Image", "ModelDataUrl")} for each in containers],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["application/jsonlines"],
+            },
+            CustomerMetadataProperties=metadata,
+        )
+        return str(made["ModelPackageArn"])
+
+    return make

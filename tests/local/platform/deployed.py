@@ -245,6 +245,11 @@ class DeployedPlatform:
             cause=end.get("cause", ""),
         )
 
+    def switch(self, position: str) -> Ended:
+        """Switch the endpoint off or on, to the execution's end."""
+        machine = self.outputs[f"{PASCAL}DeploymentStateMachineArn"]
+        return self.ended(self._start(machine, {"switch": position}))
+
     def _start(self, machine: str, given: Any) -> str:
         started = self.client("stepfunctions").start_execution(
             stateMachineArn=machine, input=json.dumps(given)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 import uuid
-from collections.abc import Callable
 
 import pytest
 
-from tests.local.platform.conftest import HappyRun, Inbox
-from tests.local.platform.deployed import ENDPOINT, WORKLOAD, DeployedPlatform, Hosted
+from tests.local.platform.conftest import HappyRun, Inbox, Register
+from tests.local.platform.deployed import ENDPOINT, DeployedPlatform, Hosted
 from tests.local.platform.raw_data import sample
-
-Register = Callable[..., str]
 
 
 def archive_of(name: str, content: bytes) -> bytes:
@@ -30,42 +26,6 @@ BROKEN_MODELS = [
     pytest.param(b"this is no archive", id="no-archive"),
     pytest.param(archive_of("readme.txt", b"no model in here"), id="archive-without-model"),
 ]
-
-
-@pytest.fixture
-def register(platform: DeployedPlatform, happy: HappyRun) -> Register:
-    """Register a package that awaits approval: the happy run's but for the model's data or the sample."""
-    s3, sagemaker = platform.client("s3"), platform.client("sagemaker")
-    bucket = platform.outputs["ArtifactsBucketName"]
-
-    def make(*, model: bytes | None = None, expected: str | None = None) -> str:
-        like = sagemaker.describe_model_package(ModelPackageName=happy.package)
-        prefix = f"runs/{WORKLOAD}/{uuid.uuid4().hex[:12]}"
-        containers = like["InferenceSpecification"]["Containers"]
-        metadata = dict(like["CustomerMetadataProperties"])
-        if model is not None:
-            s3.put_object(Bucket=bucket, Key=f"{prefix}/model.tar.gz", Body=model)
-            containers = [
-                {"Image": containers[0]["Image"], "ModelDataUrl": f"s3://{bucket}/{prefix}/model.tar.gz"}
-            ]
-        if expected is not None:
-            recorded = json.loads(platform.artifacts(happy.artifacts_uri)["evaluation/sample.json"])
-            changed = json.dumps({**recorded, "expected": expected}).encode()
-            s3.put_object(Bucket=bucket, Key=f"{prefix}/evaluation/sample.json", Body=changed)
-            metadata["sample_uri"] = f"s3://{bucket}/{prefix}/evaluation/sample.json"
-        made = sagemaker.create_model_package(
-            ModelPackageGroupName=ENDPOINT,
-            ModelApprovalStatus="PendingManualApproval",
-            InferenceSpecification={
-                "Containers": [{key: each[key] for key in ("Image", "ModelDataUrl")} for each in containers],
-                "SupportedContentTypes": ["text/csv"],
-                "SupportedResponseMIMETypes": ["application/jsonlines"],
-            },
-            CustomerMetadataProperties=metadata,
-        )
-        return str(made["ModelPackageArn"])
-
-    return make
 
 
 def still_serves(platform: DeployedPlatform, before: Hosted) -> None:

@@ -17,6 +17,7 @@ TRAINING_MACHINE = f"{ARN}:stateMachine:training"
 DEPLOYMENT_MACHINE = f"{ARN}:stateMachine:deployment"
 BATCH_MACHINE = f"{ARN}:stateMachine:batch"
 ENDPOINT = "ml-dev-mysfit-recommender"
+SWITCH = "/ml-dev/switched-off/mysfit-recommender"
 PACKAGE_GROUP = "ml-dev-mysfit-recommender"
 PACKAGE = f"arn:aws:sagemaker:us-east-1:000000000000:model-package/{PACKAGE_GROUP}/3"
 
@@ -28,6 +29,7 @@ OUTPUTS = {
     },
     "serving": {
         "MysfitRecommenderEndpointName": ENDPOINT,
+        "MysfitRecommenderSwitchParameterName": SWITCH,
         "MysfitRecommenderBatchStateMachineArn": BATCH_MACHINE,
         "MysfitRecommenderDeploymentStateMachineArn": DEPLOYMENT_MACHINE,
     },
@@ -82,7 +84,14 @@ def package_description(**changes: Any) -> dict[str, Any]:
 
 
 def expect_served_package(target: StubbedTarget, package: str = PACKAGE) -> None:
-    """Announce the calls that find the model package which the endpoint serves."""
+    """Announce the calls that find and describe the model package which the endpoint serves."""
+    expect_endpoint(target, package)
+    described = package_description(ModelPackageArn=package)
+    target.expect("sagemaker", "describe_model_package", described, {"ModelPackageName": package})
+
+
+def expect_endpoint(target: StubbedTarget, package: str = PACKAGE) -> None:
+    """Announce the calls that tell which model package the endpoint serves."""
     endpoint_arn = f"arn:aws:sagemaker:us-east-1:000000000000:endpoint/{ENDPOINT}"
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     endpoint = {
@@ -95,8 +104,6 @@ def expect_served_package(target: StubbedTarget, package: str = PACKAGE) -> None
     tags = {"Tags": [{"Key": "model-package-arn", "Value": package}]}
     target.expect("sagemaker", "describe_endpoint", endpoint, {"EndpointName": ENDPOINT})
     target.expect("sagemaker", "list_tags", tags, {"ResourceArn": endpoint_arn})
-    described = package_description(ModelPackageArn=package)
-    target.expect("sagemaker", "describe_model_package", described, {"ModelPackageName": package})
 
 
 def expect_artifact(target: StubbedTarget, name: str, document: Any) -> None:

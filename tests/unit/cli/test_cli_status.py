@@ -1,4 +1,5 @@
 import io
+import json
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from tests.unit.cli.stubbed_aws import (
     ARN,
     PACKAGE,
     PACKAGE_GROUP,
+    SWITCH,
     TRAINING_MACHINE,
     StubbedTarget,
     package_description,
@@ -81,8 +83,28 @@ def test_a_workload_that_was_never_trained(platform: Platform, target: StubbedTa
     target.expect("sagemaker", "list_model_packages", {"ModelPackageSummaryList": []}, listing)
     message = f'Could not find endpoint "{ENDPOINT}".'
     target.refuse("sagemaker", "describe_endpoint", "ValidationException", message)
+    target.expect("ssm", "get_parameters", {"Parameters": []}, {"Names": [SWITCH]})
 
     found = status.of_workload(platform, platform.workloads[0])
 
     assert found == status.WorkloadStatus("mysfit_recommender", None, None, None)
     assert "mysfit_recommender" in rendered(found)
+
+
+def test_an_endpoint_that_is_switched_off_is_shown_with_what_it_will_serve(
+    platform: Platform, target: StubbedTarget
+) -> None:
+    # Given no endpoint, and the parameter of one that is switched off
+    message = f'Could not find endpoint "{ENDPOINT}".'
+    target.refuse("sagemaker", "describe_endpoint", "ValidationException", message)
+    value = json.dumps({"config": f"{ENDPOINT}-0123456789ab", "package": PACKAGE, "approved_at": "2026"})
+    target.expect("ssm", "get_parameters", {"Parameters": [{"Value": value}]}, {"Names": [SWITCH]})
+
+    # When
+    found = status.endpoint_of(platform, platform.workloads[0])
+
+    # Then
+    assert found == status.Endpoint(ENDPOINT, "SwitchedOff", PACKAGE)
+    shown = rendered(status.WorkloadStatus("mysfit_recommender", None, None, found))
+    assert "SwitchedOff" in shown
+    assert "version 3" in shown

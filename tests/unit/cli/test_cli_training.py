@@ -136,7 +136,7 @@ def test_a_run_that_is_approved_at_once_is_followed_into_its_deployment(
     # Given a run that ends approved, and a deployment of another package besides its own
     expect_end(target, TRAINING, output=output("Approved"))
     expect_deployments(target, {OLDER_DEPLOYMENT: PACKAGE[:-1] + "2", DEPLOYMENT: PACKAGE})
-    expect_end(target, DEPLOYMENT, output="{}")
+    expect_end(target, DEPLOYMENT, output='{"outcome": "Deployed"}')
 
     # When it is followed
     result = training.run_to_end(platform, platform.workloads[0], TRAINING, follower)
@@ -147,6 +147,19 @@ def test_a_run_that_is_approved_at_once_is_followed_into_its_deployment(
         f"mysfit_recommender: accuracy 0.5871, registered as {PACKAGE}. "
         "Endpoint ml-dev-mysfit-recommender serves it."
     )
+
+
+def test_a_run_whose_endpoint_is_off_says_that_nothing_was_deployed(
+    platform: Platform, target: StubbedTarget, follower: Follower
+) -> None:
+    expect_end(target, TRAINING, output=output("Approved"))
+    expect_deployments(target, {DEPLOYMENT: PACKAGE})
+    expect_end(target, DEPLOYMENT, output='{"outcome": "SwitchedOff"}')
+
+    result = training.run_to_end(platform, platform.workloads[0], TRAINING, follower)
+
+    assert "Endpoint ml-dev-mysfit-recommender is off and stays off." in str(result)
+    assert f"./manage.py approve {PACKAGE}" in str(result)
 
 
 def test_a_run_that_waits_for_approval_ends_with_how_to_approve_it(

@@ -13,7 +13,7 @@ from cli import prediction, translation
 from cli.errors import OperatorError
 from cli.platform import Platform
 from settings.workload import Workload
-from tests.unit.cli.stubbed_aws import ENDPOINT, StubbedTarget, expect_artifact, expect_served_package
+from tests.unit.cli.stubbed_aws import ENDPOINT, SWITCH, StubbedTarget, expect_artifact, expect_served_package
 
 SCRIPT = """
 from library_of_test import field
@@ -116,6 +116,7 @@ def test_without_an_endpoint_there_is_no_language(
     platform: Platform, target: StubbedTarget, workload: Workload
 ) -> None:
     target.refuse("sagemaker", "describe_endpoint", "ValidationException", "Could not find endpoint.")
+    target.expect("ssm", "get_parameters", {"Parameters": []}, {"Names": [SWITCH]})
 
     with pytest.raises(OperatorError, match=r"no endpoint that serves a model: .*train mysfit_recommender"):
         translation.translator_of(platform, workload)

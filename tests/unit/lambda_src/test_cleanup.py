@@ -11,6 +11,7 @@ from cleanup.jobs import JobCleanup
 from cleanup.registry import RegistryCleanup
 
 ENDPOINT = "ml-dev-census-income"
+SWITCH = "/ml-dev/switched-off/census-income"
 MADE = f"{ENDPOINT}-0123456789ab"
 NEIGHBOURS = [
     f"{ENDPOINT}-tuned",
@@ -385,7 +386,7 @@ def test_a_throttled_package_is_tried_again(sagemaker: SageMaker, operation: str
 
 def event(request_type: str, kind: str = "Endpoint", **more: Any) -> dict[str, Any]:
     kinds: dict[str, dict[str, Any]] = {
-        "Endpoint": {"EndpointName": ENDPOINT},
+        "Endpoint": {"EndpointName": ENDPOINT, "SwitchParameter": SWITCH},
         "Training": {
             "JobNamePrefix": "dev-census",
             "TuningJobNamePrefix": "census",
@@ -403,6 +404,17 @@ def event(request_type: str, kind: str = "Endpoint", **more: Any) -> dict[str, A
     }
 
 
+class Parameters:
+    """Systems Manager with the parameter of an endpoint that is switched off."""
+
+    def __init__(self) -> None:
+        self.held = {SWITCH}
+
+    def delete_parameters(self, **request: list[str]) -> dict[str, list[str]]:
+        self.held -= set(request["Names"])
+        return {"DeletedParameters": [], "InvalidParameters": []}
+
+
 @pytest.fixture
 def handler(
     monkeypatch: pytest.MonkeyPatch, cleanup: EndpointCleanup, sagemaker: SageMaker, logs: Logs
@@ -411,6 +423,7 @@ def handler(
     monkeypatch.setattr(module, "endpoint_cleanup", cleanup)
     monkeypatch.setattr(module, "job_cleanup", JobCleanup(sagemaker=sagemaker, logs=logs))
     monkeypatch.setattr(module, "registry_cleanup", RegistryCleanup(sagemaker=sagemaker))
+    monkeypatch.setattr(module, "_ssm", Parameters())
     return module
 
 
@@ -430,6 +443,7 @@ def test_only_deletion_deletes(handler: Any, sagemaker: SageMaker, request_type:
 
     assert sagemaker.endpoints[ENDPOINT] == "InService"
     assert sagemaker.packages == PACKAGES
+    assert handler._ssm.held == {SWITCH}
 
 
 def test_deletion_is_complete_when_nothing_is_left_of_the_endpoint(
@@ -440,6 +454,7 @@ def test_deletion_is_complete_when_nothing_is_left_of_the_endpoint(
     assert handler.is_complete(event("Delete"), None) == {"IsComplete": True}
 
     assert not any(is_owned(name, ENDPOINT) for name in sagemaker.configs + sagemaker.models)
+    assert handler._ssm.held == set()
     assert handler.is_complete(event("Delete"), None) == {"IsComplete": True}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from settings.layers import merged
 from settings.loading import SettingsError
-from settings.workload import RealTime, Serverless
+from settings.serving import RealTime, Serverless
 from tests.unit.settings.conftest import DELETED, Project, changed
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from settings.loading import SettingsError, load_environment, load_workloads
-from settings.workload import RealTime
+from settings.serving import RealTime
 from tests.unit.settings.conftest import DELETED, Project, changed
 
 FILE = "training_scripts/quiz_answers/workload.yaml"
