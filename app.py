@@ -6,6 +6,7 @@ from aws_cdk import App
 
 from settings.errors import SettingsError
 from settings.loading import load_environment, load_workloads
+from stacks.house_rules import check_house_rules
 from stacks.platform import Platform
 from stacks.rule_packs import check
 
@@ -21,6 +22,7 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(f"The settings are wrong; nothing was synthesized.\n{error}")
     check(app, environment.governance.rule_packs)
+    check_house_rules(app, environment)
     app.synth()
 
 

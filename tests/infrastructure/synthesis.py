@@ -34,13 +34,15 @@ def process_environment(**more: str) -> dict[str, str]:
     }
 
 
-def cdk_synth(environment: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def cdk_synth(
+    environment: str, folder: Path, project: Path = PROJECT_ROOT
+) -> subprocess.CompletedProcess[str]:
     """Run `cdk synth`, with cdk-nag and the CDK's own validation."""
     command = [str(CDK), "synth", "--quiet", "--context", f"env={environment}", "--output", str(folder)]
     command += ["--app", f"{sys.executable} app.py"]
     return subprocess.run(
         command,
-        cwd=PROJECT_ROOT,
+        cwd=project,
         env=process_environment(),
         capture_output=True,
         text=True,
