@@ -1,13 +1,13 @@
 """AWS Lambda entry point: a document in a workload's words in, its model asked, the answer in words out.
 
 Environment: PREDICTIONS, a JSON object of what is known of each workload (see `targets`), and
-POWERTOOLS_SERVICE_NAME. What callers send is personal, so neither logs, metrics nor traces hold it.
+POWERTOOLS_SERVICE_NAME. What callers send is personal, so neither logs nor metrics hold it.
 """
 
 import os
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -20,7 +20,6 @@ from .serving import ServedModels
 from .targets import targets
 
 logger = Logger()
-tracer = Tracer(auto_patch=False)
 metrics = Metrics(namespace="Prediction")
 
 known = targets(os.environ["PREDICTIONS"])
@@ -29,7 +28,6 @@ runtime = runtime_client()
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one API Gateway request; never raises."""
@@ -43,7 +41,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return answer
 
 
-@tracer.capture_method(capture_response=False, capture_error=False)
 def _predict(event: dict[str, Any], workload: str) -> object:
     target = known[workload]
     return predict(event, target, Language(workload), models, runtime)

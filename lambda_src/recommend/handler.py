@@ -1,14 +1,14 @@
 """AWS Lambda entry point: request in, model asked, recommendation out.
 
 Environment: ENDPOINT_NAME, POWERTOOLS_SERVICE_NAME. The asset holds `catalogue.json` beside this package.
-What callers send is personal, so neither logs, metrics nor traces hold it.
+What callers send is personal, so neither logs nor metrics hold it.
 """
 
 import os
 from pathlib import Path
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -23,7 +23,6 @@ from .request import read_entry, wants_details
 ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
 
 logger = Logger()
-tracer = Tracer(auto_patch=False)
 metrics = Metrics(namespace="Recommendation")
 metrics.set_default_dimensions(endpoint=ENDPOINT_NAME)
 
@@ -32,7 +31,6 @@ endpoint = Endpoint(runtime_client(), ENDPOINT_NAME)
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one API Gateway request; never raises."""
@@ -46,7 +44,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return answer
 
 
-@tracer.capture_method(capture_response=False, capture_error=False)
 def _recommend(entry: list[int], *, detailed: bool) -> dict[str, Any]:
     if not detailed:
         return _recommended(catalogue.mysfit_id(endpoint.predict_label(entry)))

@@ -23,7 +23,7 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 LAMBDA_SOURCE = PROJECT_ROOT / "lambda_src"
 # What functions behind the API bring; boto3 and what it needs, jmespath among it, come with the runtime.
-DISTRIBUTIONS = ("aws-lambda-powertools", "aws-xray-sdk", "typing_extensions", "wrapt")
+DISTRIBUTIONS = ("aws-lambda-powertools", "typing_extensions")
 
 
 @dataclass(frozen=True, kw_only=True)
