@@ -7,6 +7,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from settings import serving
+from stacks.constructs.operator_alarm import RUNBOOK
 from stacks.constructs.rollback_states import ALARMS
 from stacks.constructs.scaling_states import VARIANT
 
@@ -35,13 +36,15 @@ class RollbackAlarms(Construct):
             "ServerErrors",
             metric="Invocation5XXErrors",
             threshold=limits.server_error_percent / 100,
-            description=f"{endpoint_name}: more than {limits.server_error_percent:g} % of answers are 5xx",
+            happened=f"{endpoint_name}: more than {limits.server_error_percent:g} % of answers are 5xx.",
+            entry="an-endpoint-fails",
         )
         latency = self._build_alarm(
             "Latency",
             metric="ModelLatency",
             threshold=limits.latency_ms * _MICROSECONDS_IN_A_MILLISECOND,
-            description=f"{endpoint_name}: the model takes more than {limits.latency_ms:g} ms on average",
+            happened=f"{endpoint_name}: the model takes more than {limits.latency_ms:g} ms on average.",
+            entry="an-endpoint-is-slow",
         )
         self.arns = [alarm.alarm_arn for alarm in (server_errors, latency)]
         self.substitutions = dict(
@@ -49,7 +52,7 @@ class RollbackAlarms(Construct):
         )
 
     def _build_alarm(
-        self, construct_id: str, *, metric: str, threshold: float, description: str
+        self, construct_id: str, *, metric: str, threshold: float, happened: str, entry: str
     ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
@@ -66,7 +69,7 @@ class RollbackAlarms(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             # An endpoint that nobody asks, or that is switched off, has no metrics.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+            alarm_description=f"{happened} What to do: {RUNBOOK}#{entry}",
         )
         alarm.add_alarm_action(self._action)
         return alarm

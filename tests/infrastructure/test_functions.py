@@ -154,9 +154,11 @@ def test_outputs_are_the_ones_that_operators_read(assembly: Assembly) -> None:
             "MysfitRecommenderEndpointName",
             "MysfitRecommenderDeploymentStateMachineArn",
             "MysfitRecommenderBatchStateMachineArn",
+            "MysfitRecommenderSwitchParameterName",
         },
         "recommendation": {"ApiUrl", "RecommendFunctionName", *keys},
         "website": {"SiteUrl"},
+        "observability": {"DashboardName", "DashboardUrl"},
         "studio": {"DomainId", "StudioUrl"},
     }
 

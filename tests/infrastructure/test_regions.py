@@ -81,5 +81,6 @@ def test_a_service_principal_is_named_as_the_partition_names_it(china: Assembly)
     [key] = china.resources("AWS::KMS::Key")
     statements = china.resolve(key.stack, key.properties["KeyPolicy"]["Statement"])
     services = [s["Principal"]["Service"] for s in statements if "Service" in s["Principal"]]
-    # Then it is the partition's, while CloudTrail's is the same everywhere
-    assert set(services) == {"logs.cn-north-1.amazonaws.com.cn", "cloudtrail.amazonaws.com"}
+    # Then it is the partition's, while those of CloudTrail and of alarms are the same everywhere
+    same_everywhere = {"cloudtrail.amazonaws.com", "cloudwatch.amazonaws.com"}
+    assert set(services) == {"logs.cn-north-1.amazonaws.com.cn", *same_everywhere}

@@ -167,8 +167,9 @@ def test_the_key_serves_the_log_groups_of_its_own_account_and_region_only(assemb
     statements = assembly.resolve(key.stack, key.properties["KeyPolicy"]["Statement"])
     # When the statements for services are read
     of_services = {s["Principal"]["Service"]: s for s in statements if "Service" in s["Principal"]}
-    # Then besides budgets and the trail there is one, for CloudWatch Logs by its regional name and its groups
-    for other in ("budgets", "cloudtrail"):
+    # Then besides budgets, the trail and alarms there is one, for CloudWatch Logs by its regional name and
+    # its groups
+    for other in ("budgets", "cloudtrail", "cloudwatch"):
         of_services.pop(f"{other}.amazonaws.com", None)
     [(service, for_logs)] = of_services.items()
     assert service == f"logs.{assembly.region}.amazonaws.com"

@@ -47,7 +47,7 @@ def test_the_answer_names_each_scored_point() -> None:
         ({"values": [1, 2]}, "start: None is not a time like"),
         ({"start": "yesterday", "values": [1, 2]}, "start: 'yesterday' is not a time like"),
         ({"start": "2015-02-01T00:00:00+00:00", "values": [1, 2]}, "without a zone"),
-        ({"start": START, "values": [1, "2"]}, r"values\[1\]: '2' is not a number of at least 0"),
+        ({"start": START, "values": [1, "2"]}, r"values\[1\]: '2' is not a number from 0 to 1e"),
         ({"start": START, "values": [1, -2]}, r"values\[1\]: -2 is not a number"),
         ({"start": START, "values": [True, 2]}, r"values\[0\]: True is not a number"),
         ({"start": START, "values": [float("nan"), 2]}, r"values\[0\]: nan is not a number"),
