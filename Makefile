@@ -120,7 +120,7 @@ test-permissions: $(INSTALLED_DEV) local-clean ## Every statement of the road's 
 fuzz: $(INSTALLED_DEV) ## Thousands of generated requests to the API that make local deployed (CASES=)
 	@$(BIN)/python -m tests.fuzzing $(CASES)
 
-bench: $(INSTALLED_DEV) $(INSTALLED_NODE) images ## Ratios, each to a baseline taken in the same run
+bench: $(INSTALLED_DEV) $(INSTALLED_NODE) images chromium ## Ratios, each to a baseline taken in the same run
 	@$(BIN)/python -m benchmarks
 
 bench-quality: $(INSTALLED_DEV) $(INSTALLED_NODE) ## How good the models are on real data (DATA=)

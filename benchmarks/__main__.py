@@ -4,9 +4,11 @@ from benchmarks import (
     knn_serving,
     load,
     local_road,
+    page,
     preparation,
     rcf_scoring,
     recommendation_cold,
+    recommendation_throughput,
     recommendation_warm,
     synth,
     xgboost_jobs,
@@ -24,6 +26,8 @@ def main() -> None:
     with new_platform() as made:
         local_road.report(made)
         recommendation_warm.measure(made)
+        recommendation_throughput.measure(made)
+        page.measure(made)
         knn_serving.measure(made)
         load.measure(made)
 

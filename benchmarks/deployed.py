@@ -33,6 +33,7 @@ class Platform:
 
     endpoint_url: str
     api_url: str
+    site_url: str
     endpoint: str
     seconds: float | None = None
 
@@ -129,7 +130,7 @@ def read(outputs: Path, seconds: float | None = None) -> Platform:
     """The platform that an outputs.json describes."""
     document = json.loads(outputs.read_text())
     endpoint = document["workloads"][WORKLOAD]["endpoint"]
-    return Platform(document["endpoint_url"], document["api_url"], endpoint, seconds)
+    return Platform(document["endpoint_url"], document["api_url"], document["site_url"], endpoint, seconds)
 
 
 def _copy_project(target: Path) -> None:

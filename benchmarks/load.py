@@ -7,12 +7,11 @@ that it keeps.
 """
 
 import http.client
-import json
 import threading
 import time
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +26,14 @@ TIMEOUT_SECONDS = 60.0
 OUT_OF_THE_WAY = 100_000
 MOST_AT_ONCE = 200  # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantServerlessConfig.html
 
-BODY = json.dumps({"entry": [1, 2, 3, 4, 5]})
-HEADERS = {"Content-Type": "application/json"}
+
+@dataclass(frozen=True)
+class Question:
+    """What each request is: a POST to an address."""
+
+    url: str
+    body: str = '{"entry": [1, 2, 3, 4, 5]}'
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
 
 
 @dataclass
@@ -48,20 +53,20 @@ class Load:
         return Samples(self.milliseconds.get(status, []))
 
 
-def drive(url: str, clients: int, requests: int, seconds: float) -> Load:
-    """Have `clients` at once POST to `url` until they have sent `requests`, or `seconds` have passed."""
+def drive(question: Question, clients: int, requests: int, seconds: float) -> Load:
+    """Have `clients` at once ask until they have sent `requests`, or `seconds` have passed."""
     load, lock = Load(), threading.Lock()
     left = iter(range(requests))
     began = time.perf_counter()
 
     def ask_again_and_again() -> None:
-        connection = _connect(url)
+        connection = _connect(question.url)
         while time.perf_counter() - began < seconds:
             with lock:
                 if next(left, None) is None:
                     break
             sent = time.perf_counter()
-            status = _ask(connection, url)
+            status = _ask(connection, question)
             taken = (time.perf_counter() - sent) * 1000
             with lock:
                 load.milliseconds.setdefault(status, []).append(taken)
@@ -80,9 +85,10 @@ def _connect(url: str) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=TIMEOUT_SECONDS)
 
 
-def _ask(connection: http.client.HTTPConnection, url: str) -> int:
+def _ask(connection: http.client.HTTPConnection, question: Question) -> int:
     try:
-        connection.request("POST", urllib.parse.urlsplit(url).path, BODY, HEADERS)
+        path = urllib.parse.urlsplit(question.url).path
+        connection.request("POST", path, question.body, dict(question.headers))
         answer = connection.getresponse()
         answer.read()
     except (OSError, http.client.HTTPException):
@@ -150,24 +156,25 @@ def main() -> None:
 def measure(deployed: Platform) -> None:
     """Measure this platform and print."""
     headline("Many clients at once ask the API")
-    url, gateway = f"{deployed.api_url}/recommendations", deployed.client("apigateway")
+    question = Question(f"{deployed.api_url}/recommendations")
+    gateway = deployed.client("apigateway")
     with roomy(deployed.client("sagemaker"), deployed.endpoint):
         with throttled(gateway, deployed.api_url, rate=OUT_OF_THE_WAY, burst=OUT_OF_THE_WAY):
-            drive(url, max(CLIENTS), REQUESTS // 4, SECONDS)  # all that takes part is awake
+            drive(question, max(CLIENTS), REQUESTS // 4, SECONDS)  # all that takes part is awake
             for clients in CLIENTS:
-                load = drive(url, clients, REQUESTS, SECONDS)
+                load = drive(question, clients, REQUESTS, SECONDS)
                 _tell(f"{clients} clients", load)
                 failed = load.statuses.total() - load.statuses[200]
                 verdict("failed", _counted(load, failed), "0", met=failed == 0)
-        _past_the_throttle(url)
+        _past_the_throttle(question)
 
 
-def _past_the_throttle(url: str) -> None:
+def _past_the_throttle(question: Question) -> None:
     # The bucket is full again after what went before.
     time.sleep(3)
-    alone = drive(url, 1, 50, SECONDS)
+    alone = drive(question, 1, 50, SECONDS)
     time.sleep(3)
-    load = drive(url, max(CLIENTS), 10 * REQUESTS, SECONDS / 3)
+    load = drive(question, max(CLIENTS), 10 * REQUESTS, SECONDS / 3)
     _tell("alone, as the settings throttle", alone)
     _tell(f"{max(CLIENTS)} clients, as the settings throttle", load)
     others = load.statuses.total() - load.statuses[200] - load.statuses[429]

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from benchmarks.load import Load, drive
+from benchmarks.load import Load, Question, drive
 from tests.local.platform.conftest import HappyRun
 from tests.local.platform.deployed import ENDPOINT, DeployedPlatform
 from tests.local.platform.test_platform_load import AT_ONCE, api_url
@@ -42,7 +42,7 @@ class Traffic:
     def drive(self) -> None:
         """Ask in short rounds, until told to stop."""
         while not self._stopped.is_set():
-            load = drive(self._url, AT_ONCE, 10, SECONDS)
+            load = drive(Question(self._url), AT_ONCE, 10, SECONDS)
             for status, taken in load.milliseconds.items():
                 self.load.milliseconds.setdefault(status, []).extend(taken)
 
@@ -164,7 +164,7 @@ def test_a_model_that_answers_garbage_is_a_bad_gateway(
     # Given a model that answers what is no prediction
     serve_script(GARBAGE)
     # When clients ask
-    load = drive(f"{api_url(platform)}/recommendations", AT_ONCE, 20, SECONDS)
+    load = drive(Question(f"{api_url(platform)}/recommendations"), AT_ONCE, 20, SECONDS)
     # Then each is told that it isn't the request's fault, in the API's form
     assert load.statuses == {502: 20}
     assert platform.ask().json()["error"]["code"] == "UnreadablePrediction"
@@ -176,7 +176,7 @@ def test_a_slow_model_is_given_up_before_the_gateway_gives_up(
     # Given a model that takes a minute
     serve_script(SLOW)
     # When clients ask
-    load = drive(f"{api_url(platform)}/recommendations", AT_ONCE, AT_ONCE, SECONDS)
+    load = drive(Question(f"{api_url(platform)}/recommendations"), AT_ONCE, AT_ONCE, SECONDS)
     # Then the function says so, within the gateway's 29 seconds
     assert load.statuses == {504: AT_ONCE}
     assert max(load.of(504).values) < 29_000

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from benchmarks.load import drive, throttled
+from benchmarks.load import Question, drive, throttled
 from tests.local.platform.deployed import DeployedPlatform
 
 CLIENTS, REQUESTS, SECONDS = 16, 100, 60.0
@@ -25,7 +25,7 @@ def test_many_clients_at_once_are_all_answered(platform: DeployedPlatform) -> No
     # Given as many as the endpoint takes, and a stage that takes more
     with throttled(platform.client("apigateway"), api_url(platform), rate=10_000, burst=5_000):
         # When
-        load = drive(f"{api_url(platform)}/recommendations", AT_ONCE, REQUESTS, SECONDS)
+        load = drive(Question(f"{api_url(platform)}/recommendations"), AT_ONCE, REQUESTS, SECONDS)
     # Then
     assert load.statuses == {200: REQUESTS}
 
@@ -38,7 +38,7 @@ def test_past_the_throttle_clients_get_429_and_nothing_else_suffers(platform: De
         ThreadPoolExecutor() as pool,
     ):
         # When far more come, and meanwhile others ask another method
-        driving = pool.submit(drive, f"{api_url(platform)}/recommendations", CLIENTS, REQUESTS, SECONDS)
+        driving = pool.submit(drive, Question(f"{api_url(platform)}/recommendations"), CLIENTS, REQUESTS, SECONDS)
         others = [platform.ask(method="GET", path="health", body=b"").status for _ in range(BURST)]
         load = driving.result()
     # Then as many are answered as the limits say, and the others are told why
