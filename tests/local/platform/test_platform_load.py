@@ -38,7 +38,8 @@ def test_past_the_throttle_clients_get_429_and_nothing_else_suffers(platform: De
         ThreadPoolExecutor() as pool,
     ):
         # When far more come, and meanwhile others ask another method
-        driving = pool.submit(drive, Question(f"{api_url(platform)}/recommendations"), CLIENTS, REQUESTS, SECONDS)
+        question = Question(f"{api_url(platform)}/recommendations")
+        driving = pool.submit(drive, question, CLIENTS, REQUESTS, SECONDS)
         others = [platform.ask(method="GET", path="health", body=b"").status for _ in range(BURST)]
         load = driving.result()
     # Then as many are answered as the limits say, and the others are told why
