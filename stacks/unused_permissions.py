@@ -44,12 +44,14 @@ REASONS = (
     Reason(
         ("*",),
         ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"),
-        "the key is handed to encrypted disks: the local AWS has none",
+        "the key is handed to encrypted disks, of which the local AWS has none: "
+        "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html",
     ),
     Reason(
         ("*-studio-*",),
         ("sagemaker:CreatePresignedDomainUrl",),
-        "opening Studio from within it: there is nothing to open in the local AWS",
+        "AWS's policy for private spaces has it, which Studio opens so: there is nothing to open in the "
+        "local AWS",
     ),
     Reason(
         ("*-network-*FlowLog*",),
@@ -112,9 +114,10 @@ REASONS = (
         "AWS holds it against the group and against the package; the local AWS against the package only",
     ),
     Reason(
-        ("*BatchRole*", "*HostingRole*", "*ModelRole*"),
-        ("s3:ListBucket",),
-        "AWS's policy for models has it: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
+        ("*HostingRole*",),
+        ("cloudwatch:DescribeAlarms",),
+        "the local AWS looks at an update's alarms as its caller only; AWS asks for both: "
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html",
     ),
     # What happens once.
     Reason(
@@ -124,14 +127,10 @@ REASONS = (
     ),
     # What takes a failure that the life has not.
     Reason(
-        ("*",),
-        ("s3:AbortMultipartUpload",),
-        "an upload in parts that fails is taken back; parts are paid for otherwise",
-    ),
-    Reason(
         ("*-studio-*",),
-        ("s3:ListMultipartUploadParts",),
-        "Athena writes large answers in parts, as who asks",
+        ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+        "Athena writes large answers in parts, as who asks; AWS's policy for it has both: "
+        "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonAthenaFullAccess.html",
     ),
     Reason(
         ("*-IngestRole*",),
@@ -149,6 +148,11 @@ REASONS = (
         "models and endpoints that runs leave which were cut short",
     ),
     Reason(
+        ("*-serving-*StateMachineRo*", "*-CleanupIsCompleteRole*"),
+        ("application-autoscaling:DeleteScalingPolicy", "cloudwatch:DeleteAlarms"),
+        "an endpoint that scales is kept from it before it goes; none of dev's scales",
+    ),
+    Reason(
         ("*ClarifyRole*",),
         ("sagemaker:AddTags",),
         "Clarify's endpoint carries the job's tags: the local AWS's carries none",
@@ -156,6 +160,6 @@ REASONS = (
     Reason(
         ("*-monitoring-*RuleRole*",),
         ("states:StartExecution",),
-        "the schedule's hour and an alarm of drift don't come within the life",
+        "the schedule's hour doesn't come within the life",
     ),
 )

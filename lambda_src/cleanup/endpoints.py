@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from .deletion import attempt, passing
 
 BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+_LOGS_OF = "/aws/sagemaker/Endpoints/{}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,8 @@ class EndpointCleanup:
         return left
 
     def sweep_shadows(self, prefix: str) -> list[str]:
-        """Delete what Clarify's aborted jobs left under a prefix of endpoints and configs; as `sweep`."""
+        """Delete what Clarify's jobs left under a prefix: endpoints and configs of aborted ones, and the log
+        groups of all; as `sweep`."""
         left: list[str] = []
         try:
             for summary in self._listed("list_endpoints", "Endpoints", prefix):
@@ -48,6 +50,10 @@ class EndpointCleanup:
             for summary in self._listed("list_endpoint_configs", "EndpointConfigs", prefix):
                 if summary["EndpointConfigName"].startswith(prefix):
                     left += self._delete_config(summary["EndpointConfigName"])
+            # An endpoint that is still there would make its log group again.
+            if not left:
+                for name in self._log_groups(_LOGS_OF.format(prefix)):
+                    left += self._sweep_log_group(name)
         except ClientError as error:
             left.append(passing(error, f"what is left of Clarify's endpoints {prefix}"))
         return left
@@ -68,11 +74,15 @@ class EndpointCleanup:
             left += self._delete_config(name)
         for name in self._owned("list_models", "Models", "ModelName", endpoint):
             left += attempt(f"model {name}", self.sagemaker.delete_model, ModelName=name)
-        return left + self._sweep_log_group(f"/aws/sagemaker/Endpoints/{endpoint}")
+        return left + self._sweep_log_group(_LOGS_OF.format(endpoint))
 
     def _delete_config(self, name: str) -> list[str]:
         what = f"endpoint config {name}"
         return attempt(what, self.sagemaker.delete_endpoint_config, EndpointConfigName=name)
+
+    def _log_groups(self, prefix: str) -> list[str]:
+        pages = self.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+        return [str(group["logGroupName"]) for page in pages for group in page["logGroups"]]
 
     def _sweep_log_group(self, name: str) -> list[str]:
         try:

@@ -13,6 +13,10 @@ class SourceUnavailable(Exception):
     """The source couldn't be read this time; a later try may succeed."""
 
 
+class StoreRefused(Exception):
+    """The data bucket refuses this function what it needs to keep the data."""
+
+
 class SourceTooLarge(Exception):
     """The source, or what its archive unpacks to, is larger than is taken."""
 

@@ -1,13 +1,15 @@
 """Reads s3:// sources and keeps raw data, by S3's own checksums."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .download import Download, save
-from .faults import SourceMissing, SourceNotAllowed, SourceUnavailable
+from .faults import SourceMissing, SourceNotAllowed, SourceUnavailable, StoreRefused
 
 _MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
 _REFUSED = {"403", "AccessDenied"}
@@ -32,7 +34,7 @@ def fetch(s3: Any, uri: str, path: Path, max_bytes: int) -> Download:
             raise SourceMissing(f"{uri} doesn't exist ({code})") from error
         if code in _REFUSED:
             raise SourceUnavailable(
-                f"{uri} can't be read ({code}): it doesn't exist, or this function's role may not read it"
+                f"{uri} can't be read: it doesn't exist, or this function's role may not read it. {error}"
             ) from error
         raise SourceUnavailable(f"{uri} can't be read: {error}") from error
     except BotoCoreError as error:
@@ -43,11 +45,12 @@ def keep(s3: Any, download: Download, bucket: str, key: str) -> bool:
     """Upload a file unless the same content is there already; tells whether it was uploaded.
 
     One PutObject takes 5 GB: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+    Raises `StoreRefused` where the function may not look whether the object is there, or put it.
     """
     checksum = base64.b64encode(bytes.fromhex(download.sha256)).decode()
     if _stored_checksum(s3, bucket, key) == checksum:
         return False
-    with download.path.open("rb") as body:
+    with download.path.open("rb") as body, _told(bucket, key):
         s3.put_object(Bucket=bucket, Key=key, Body=body, ChecksumSHA256=checksum)
     return True
 
@@ -57,8 +60,28 @@ def _stored_checksum(s3: Any, bucket: str, key: str) -> str | None:
     try:
         answer = s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
     except ClientError as error:
-        if error.response["Error"]["Code"] in _MISSING:
+        code = error.response["Error"]["Code"]
+        if code in _MISSING:
             return None
+        if code in _REFUSED:
+            # The answer to HEAD has no body, so that S3 says there neither who may not do what nor why.
+            with _told(bucket, key):
+                s3.get_object(Bucket=bucket, Key=key)["Body"].close()
         raise
     checksum: str | None = answer.get("ChecksumSHA256")
     return checksum
+
+
+@contextmanager
+def _told(bucket: str, key: str) -> Iterator[None]:
+    """Say of a refusal what was refused on which object, and what would be right."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _REFUSED:
+            raise
+        raise StoreRefused(
+            f"s3://{bucket}/{key} can't be kept: {error}. This function's role needs s3:GetObject and "
+            "s3:PutObject on it, s3:ListBucket on its bucket, and kms:Decrypt and kms:GenerateDataKey on "
+            "the bucket's key; deploying the training stack again grants them"
+        ) from error

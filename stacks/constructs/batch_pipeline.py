@@ -38,7 +38,7 @@ class BatchPipeline(Construct):
             network=self._parts.network,
         )
         role.read(stores.data_bucket, batch_prefix(workload))
-        role.read(stores.artifacts_bucket, f"runs/{workload.name}/")
+        role.read_named(stores.artifacts_bucket, f"runs/{workload.name}/")
         role.write(stores.artifacts_bucket, f"batch/{workload.name}/")
         role.use_encrypted_volumes()
         return role

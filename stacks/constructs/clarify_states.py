@@ -29,6 +29,11 @@ def shadow_endpoint_prefix(resource_name: str) -> str:
     return f"clarify-{hashlib.sha256(resource_name.encode()).hexdigest()[:8]}"
 
 
+def shadow_log_groups(resource_name: str) -> str:
+    """The log groups of those endpoints, as a pattern: SageMaker names each by its endpoint."""
+    return f"/aws/sagemaker/Endpoints/{shadow_endpoint_prefix(resource_name)}-*"
+
+
 def clarify_states(parts: JobParts, clarify: Clarify, resource_name: str, following: str) -> dict[str, State]:
     """Begins with `ReadColumns`; leaves Clarify's results under `clarify/` of the run."""
     configuration = f"{parts.run_prefix} & 'clarify_configuration/analysis_config.json'"

@@ -8,7 +8,7 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.workload import Workload
 from stacks.constructs.arns import parameter_arn, sagemaker_arn
-from stacks.constructs.clarify_states import shadow_endpoint_prefix
+from stacks.constructs.clarify_states import shadow_endpoint_prefix, shadow_log_groups
 from stacks.constructs.decisions import INLINE_WITH_ITS_WORKLOAD
 from stacks.constructs.polling_provider import PollingCode, PollingProvider
 from stacks.constructs.scaling_access import allow_stopping
@@ -82,7 +82,8 @@ class EndpointCleanup(Construct):
 
 class TrainingCleanup(Construct):
     """Deletes what a workload's runs left, once this is deleted: candidate models and Clarify's endpoints of
-    aborted runs and, where data isn't retained, the jobs' log streams and the registered model packages.
+    aborted runs, the log groups of all of Clarify's endpoints and, where data isn't retained, the jobs' log
+    streams and the registered model packages.
     """
 
     def __init__(
@@ -106,6 +107,8 @@ class TrainingCleanup(Construct):
         for prefix in shadows:
             for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig")):
                 _allow(policy, [f"sagemaker:{action}"], sagemaker_arn(self, kind, f"{prefix}*"))
+            _allow(policy, ["logs:DescribeLogGroups"], "*")
+            _allow(policy, ["logs:DeleteLogGroup"], _log_group_arn(self, shadow_log_groups(jobs)))
         for name in package_groups:
             packages = sagemaker_arn(self, "model-package", f"{name}/*")
             _allow(policy, ["sagemaker:DeleteModelPackage"], packages)

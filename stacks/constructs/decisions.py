@@ -16,6 +16,7 @@ def _in_nist_and_hipaa(rule: str) -> tuple[str, ...]:
 _IN_ACCOUNT = "arn:(<AWS::Partition>|aws[a-z-]*):{}:(<AWS::Region>|[a-z0-9-]+):<AWS::AccountId>:"
 _BUCKET = r"(<\w+\.Arn>|[\w-]+:ExportsOutput\w+)"
 _LITERAL = r"[\w.-]+"
+_CLARIFY = r"clarify-[0-9a-f]{8}-\*"
 _INSIDE_ONE_THING = (
     _IN_ACCOUNT.format("sagemaker") + rf"(model-package/{_LITERAL}"
     r"|(app|space|user-profile)/(<\w+\.DomainId>|<sagemaker:DomainId>))/\*",
@@ -62,9 +63,11 @@ IDS_THAT_SERVICES_DRAW = Decision(
 ENDPOINTS_OF_CLARIFY = Decision(
     name="endpoints-of-clarify",
     rules=("AwsSolutions-IAM5",),
-    form=f"Resource::{_IN_ACCOUNT.format('sagemaker')}" r"endpoint(-config)?/clarify-[0-9a-f]{8}-\*",
+    form=f"Resource::({_IN_ACCOUNT.format('sagemaker')}"
+    rf"endpoint(-config)?/{_CLARIFY}"
+    rf"|{_IN_ACCOUNT.format('logs')}log-group:/aws/sagemaker/Endpoints/{_CLARIFY}:\*)",
     reason="Clarify's job makes its endpoint itself, named by the time after a prefix that is the workload's "
-    "alone in this environment.",
+    "alone in this environment; SageMaker names the log group by it.",
 )
 LOG_ROLE_OF_API_GATEWAY = Decision(
     name="log-role-of-api-gateway",

@@ -77,7 +77,7 @@ class DeploymentPipeline(Construct):
             key=self._parts.stores.key,
             network=self._parts.network,
         )
-        role.read(self._parts.stores.artifacts_bucket, f"runs/{self.workload.name}/")
+        role.read_named(self._parts.stores.artifacts_bucket, f"runs/{self.workload.name}/")
         if self.workload.monitoring:
             role.write(self._parts.stores.data_bucket, capture_prefix(self.workload))
         if self.alarms:

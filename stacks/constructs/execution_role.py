@@ -58,17 +58,34 @@ class ExecutionRole(OwnRole):
         self._allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], image.arn
         )
-        self._write_logs(log_group)
+        self.write_logs(log_group)
+
+    def write_logs(self, log_group: str) -> None:
+        """Allow making a log group, whose name may be a pattern, and writing to it."""
+        streams = Stack.of(self).format_arn(
+            service="logs", resource="log-group", resource_name=f"{log_group}:*", arn_format=_COLON
+        )
+        self._allow(
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            streams,
+        )
 
     def read(self, bucket: s3.IBucket, *prefixes: str) -> None:
         """Allow listing and reading what lies under the prefixes, each ending in a slash."""
         self._list(bucket, prefixes)
+        self.read_named(bucket, *prefixes)
+
+    def read_named(self, bucket: s3.IBucket, *prefixes: str) -> None:
+        """Allow reading what lies under the prefixes by its full name, as a model is; no listing."""
         self._allow_objects(["s3:GetObject"], bucket, prefixes)
         self._key.grant(self, "kms:Decrypt")
 
     def write(self, bucket: s3.IBucket, *prefixes: str) -> None:
-        """Allow writing under the prefixes, each ending in a slash."""
-        self._allow_objects(["s3:AbortMultipartUpload", "s3:PutObject"], bucket, prefixes)
+        """Allow writing under the prefixes, each ending in a slash.
+
+        The parts of an upload that fails go by the buckets' lifecycle.
+        """
+        self._allow_objects(["s3:PutObject"], bucket, prefixes)
         self._key.grant(self, "kms:Decrypt", "kms:GenerateDataKey")
 
     def use_encrypted_volumes(self) -> None:
@@ -94,15 +111,6 @@ class ExecutionRole(OwnRole):
                 resources=["*"],
                 conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
             )
-        )
-
-    def _write_logs(self, log_group: str) -> None:
-        streams = Stack.of(self).format_arn(
-            service="logs", resource="log-group", resource_name=f"{log_group}:*", arn_format=_COLON
-        )
-        self._allow(
-            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            streams,
         )
 
     def _attach_network_interfaces(self, network: NetworkPlacement) -> None:

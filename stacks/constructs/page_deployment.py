@@ -61,7 +61,7 @@ class PageDeployment(Construct):
         for actions, resource in (
             (["s3:GetObject"], archive),
             (["s3:ListBucket"], self._bucket.bucket_arn),
-            (["s3:AbortMultipartUpload", "s3:PutObject"], self._bucket.arn_for_objects(f"{PAGE_PREFIX}*")),
+            (["s3:PutObject"], self._bucket.arn_for_objects(f"{PAGE_PREFIX}*")),
             (
                 ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"],
                 self._distribution.distribution_arn,

@@ -20,8 +20,8 @@ JOB_LOG_GROUPS = [f"/aws/sagemaker/{kind}Jobs" for kind in ("Processing", "Train
 READ_DATA = ("raw/*", "processed/*")
 READ_ARTIFACTS = ("runs/*", "batch/*")
 UPLOADS = "uploads/*"
-READ_OUTPUTS = ("recommendation", "serving", "storage", "training", "website")
-"""The stacks whose outputs `manage.py` reads."""
+READ_OUTPUTS = ("serving", "storage", "training")
+"""The stacks whose outputs the personas' commands read."""
 
 
 class PlatformAccess(OwnPolicy):
@@ -42,7 +42,7 @@ class PlatformAccess(OwnPolicy):
         self._read(stores.artifacts_bucket, READ_ARTIFACTS, listed=READ_ARTIFACTS)
         _allow(self, ["s3:PutObject"], stores.data_bucket.arn_for_objects(UPLOADS))
         _allow(self, ["kms:Decrypt", "kms:GenerateDataKey"], stores.key.key_arn)
-        _allow(self, ["sagemaker:ListModelPackages"], "*")
+        _allow(self, ["cloudwatch:DescribeAlarms", "sagemaker:ListModelPackages"], "*")
         self._read_outputs(prefix)
         self._read_switches(prefix)
         self._read_logs(prefix)

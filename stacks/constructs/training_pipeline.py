@@ -14,6 +14,7 @@ from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.clarify_parts import ClarifyParts
+from stacks.constructs.clarify_states import shadow_log_groups
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.network_placement import NetworkPlacement
@@ -108,15 +109,17 @@ class TrainingPipeline(Construct):
         return role
 
     def _build_model_role(self) -> ExecutionRole:
-        """The candidate model's: what a transform job reads and writes."""
+        """The candidate model's: what a transform job, and Clarify's endpoint, reads and writes."""
         name, stores = self.workload.name, self._parts.stores
         role = self._execution_role(
             "ModelRole", "predicts the test set", self.algorithm_image, "TransformJobs"
         )
         role.read(stores.data_bucket, f"processed/{name}/")
-        role.read(stores.artifacts_bucket, f"runs/{name}/")
+        role.read_named(stores.artifacts_bucket, f"runs/{name}/")
         role.write(stores.artifacts_bucket, f"runs/{name}/")
         role.use_encrypted_volumes()
+        if self.workload.clarify:
+            role.write_logs(shadow_log_groups(self.resource_name))
         return role
 
     def _build_clarify_parts(self) -> ClarifyParts | None:

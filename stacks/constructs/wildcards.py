@@ -32,6 +32,7 @@ FORMS = (
 )
 WITHOUT_RESOURCE = frozenset(
     {
+        "cloudwatch:DescribeAlarms",  # where alarms are looked for, and not named
         "cloudwatch:PutMetricData",
         "ec2:DeleteNetworkInterfacePermission",
         "ec2:DescribeDhcpOptions",

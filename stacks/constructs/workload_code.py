@@ -53,7 +53,7 @@ class CodeDeployer(Construct):
         self.log_group.grant_write(self._role)
         stores.key.grant(self._role, "kms:Decrypt", "kms:GenerateDataKey")
         self._allow(["s3:ListBucket"], bucket.bucket_arn)
-        self._allow(["s3:AbortMultipartUpload", "s3:PutObject"], bucket.arn_for_objects(f"{CODE_PREFIX}*"))
+        self._allow(["s3:PutObject"], bucket.arn_for_objects(f"{CODE_PREFIX}*"))
         self.role = self._role.without_policy_updates()
 
     def allow_reading(self, asset: s3_assets.Asset) -> None:

@@ -80,14 +80,19 @@ class _Needs:
         """Listing and reading what lies at a prefix or is one object."""
         bucket, _, key = self.calls.text(uri).removeprefix("s3://").partition("/")
         yield Need("s3:ListBucket", f"arn:aws:s3:::{bucket}", (("s3:prefix", key),))
-        yield Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")
+        yield from self.archive(uri)
+
+    def archive(self, uri: str) -> Iterator[Need]:
+        """Reading a model, which is one object by its full name."""
+        name = self.calls.text(uri).removeprefix("s3://")
+        yield Need("s3:GetObject", f"arn:aws:s3:::{name}")
         yield Need("kms:Decrypt", self.calls.key_arn)
 
     def writing(self, uri: str, key_arn: str) -> Iterator[Need]:
-        """Writing below a prefix under a key, also in parts."""
+        """Writing below a prefix under a key."""
         bucket, _, key = self.calls.text(uri).removeprefix("s3://").partition("/")
         objects = f"arn:aws:s3:::{bucket}/{key.rstrip('/')}/part"
-        yield from (Need(f"s3:{verb}", objects) for verb in ("AbortMultipartUpload", "PutObject"))
+        yield Need("s3:PutObject", objects)
         yield from (Need(f"kms:{verb}", key_arn) for verb in ("Decrypt", "GenerateDataKey"))
 
     def processing(self, job: Mapping[str, Any]) -> Iterator[Need]:
@@ -132,6 +137,8 @@ class _Training(_Needs):
         if "Clarify" in self.states:
             role = self.states["Clarify"]["Arguments"]["RoleArn"]
             yield from ((role, need) for need in self._shadow_endpoint())
+            model_role = self.states["CreateModel"]["Arguments"]["ExecutionRoleArn"]
+            yield from ((model_role, need) for need in self._shadow_container())
         job = self._training_job()
         yield from ((job["RoleArn"], need) for need in (*self._training(job), *self._rules(job)))
         role = self.states["CreateModel"]["Arguments"]["ExecutionRoleArn"]
@@ -158,12 +165,22 @@ class _Training(_Needs):
         sagemaker = f"arn:aws:sagemaker:{self.assembly.region}:{ACCOUNT}"
         yield Need("sagemaker:DescribeModel", f"{sagemaker}:model/{model}")
         config = f"{sagemaker}:endpoint-config/{prefix}-config-1746251067-14e5"
-        endpoint = f"{sagemaker}:endpoint/{f'{prefix}-{model}'[: 63 - 16]}-1746251067-14e5"
+        endpoint = f"{sagemaker}:endpoint/{self._shadow_name()}"
         for made, kind in ((config, "EndpointConfig"), (endpoint, "Endpoint")):
             yield from (Need(f"sagemaker:{verb}{kind}", made) for verb in ("Create", "Delete"))
             yield Need("sagemaker:AddTags", made)
         yield Need("sagemaker:CreateEndpoint", config)
         yield from (Need(f"sagemaker:{verb}Endpoint", endpoint) for verb in ("Describe", "Invoke"))
+
+    def _shadow_container(self) -> Iterator[Need]:
+        """The candidate's container writes what it prints as the model's role."""
+        image = self.states["CreateModel"]["Arguments"]["PrimaryContainer"]["Image"]
+        yield from self.container(image, f"/aws/sagemaker/Endpoints/{self._shadow_name()}")
+
+    def _shadow_name(self) -> str:
+        predictor = self.states["ConfigureClarify"]["Arguments"]["Body"]["predictor"]
+        prefix, model = predictor["endpoint_name_prefix"], self.calls.text(predictor["model_name"])
+        return f"{f'{prefix}-{model}'[: 63 - 16]}-1746251067-14e5"
 
     def _training(self, job: Mapping[str, Any]) -> Iterator[Need]:
         image = job["AlgorithmSpecification"]["TrainingImage"]
@@ -177,7 +194,7 @@ class _Training(_Needs):
     def _candidate(self) -> Iterator[Need]:
         container = self.states["CreateModel"]["Arguments"]["PrimaryContainer"]
         yield from self.container(container["Image"], "/aws/sagemaker/TransformJobs")
-        yield from self.reading(container["ModelDataUrl"])
+        yield from self.archive(container["ModelDataUrl"])
         yield from self.transform(self.states["Transform"]["Arguments"])
 
 
@@ -191,7 +208,7 @@ class _Serving(_Needs):
         endpoint = self.calls.substitutions["EndpointName"]
         for need in self.container(container["Image"], f"/aws/sagemaker/Endpoints/{endpoint}"):
             yield role, need
-        for need in self.reading(container["ModelDataUrl"]):
+        for need in self.archive(container["ModelDataUrl"]):
             yield role, need
         capture = self.states["CreateEndpointConfig"]["Arguments"].get("DataCaptureConfig")
         if capture:
@@ -219,7 +236,7 @@ class _Batch(_Needs):
     def _predicting(self) -> Iterator[Need]:
         container = self.registered()
         yield from self.container(container["Image"], "/aws/sagemaker/TransformJobs")
-        yield from self.reading(container["ModelDataUrl"])
+        yield from self.archive(container["ModelDataUrl"])
         yield from self.transform(self.states["Transform"]["Arguments"])
 
 

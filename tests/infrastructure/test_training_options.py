@@ -191,12 +191,18 @@ def test_the_cleanup_may_delete_what_clarify_left_and_looks_for_it(tuned: Assemb
     # And may delete endpoints and configurations of that name
     allowed = grants(tuned, role_named(tuned, "training", "CleanupIsCompleteRole"))
     arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
+    log_groups = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/sagemaker/Endpoints"
     made = f"{prefix}-ml-dev-1746251067-14e5"
     needs = [
         Need("sagemaker:DeleteEndpoint", f"{arn}:endpoint/{made}"),
         Need("sagemaker:DeleteEndpointConfig", f"{arn}:endpoint-config/{made}"),
+        # Their logs are found by the prefix
+        Need("logs:DescribeLogGroups", "*"),
+        Need("logs:DeleteLogGroup", f"{log_groups}/{made}:*"),
     ]
     assert missing(needs, allowed) == []
+    # And no other endpoints' logs but those of the workloads' own
+    assert missing([Need("logs:DeleteLogGroup", f"{log_groups}/clarify-00000000-a:*")], allowed) != []
 
 
 def test_a_bias_gate_is_asked_after_the_metrics() -> None:

@@ -32,6 +32,7 @@ def _decisions(resource: object, action: str = "s3:GetObject") -> list[str]:
         (f"{SAGEMAKER}:space/<Domain1A.DomainId>/*", "inside-one-named-thing"),
         (f"{SAGEMAKER}:space/${{sagemaker:DomainId}}/*", "inside-one-named-thing"),
         (f"{SAGEMAKER}:endpoint/clarify-0123abcd-*", "endpoints-of-clarify"),
+        (f"{LOGS}:/aws/sagemaker/Endpoints/clarify-0123abcd-*:*", "endpoints-of-clarify"),
         (
             "arn:<AWS::Partition>:ec2:eu-west-1:<AWS::AccountId>:network-interface/*",
             "ids-that-services-draw",
@@ -56,6 +57,7 @@ def test_what_has_an_accepted_form_is_accepted_by_its_decision(resource: str, de
         f"{SAGEMAKER}:*",
         f"{SAGEMAKER}:endpoint/*",
         f"{SAGEMAKER}:endpoint/clarify-*",
+        f"{LOGS}:/aws/sagemaker/Endpoints/clarify-*:*",
         f"{SAGEMAKER}:model-package/*",
         f"{SAGEMAKER}:space/*",
         f"{SAGEMAKER}:training-job/ml-prod-*",

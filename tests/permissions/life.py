@@ -60,6 +60,7 @@ STEPS = (
     "predict",
     "watch",
     "train_by_events",
+    "switch_off_and_on",
     "ask_the_api_and_the_page",
     "work_in_studio",
     "destroy",
@@ -168,40 +169,70 @@ class Life:
         self._each(predict)
 
     def watch(self) -> None:
-        """What the watched endpoints were asked is compared with their test sets."""
-        s3, runtime = self.platform.client("s3"), self.platform.client("sagemaker-runtime")
+        """The watched endpoints are asked one thing again and again, which the test sets are not like; that
+        trains again where drift does."""
         for workload in self.platform.workloads:
             if workload.monitoring:
-                bucket, key = self._sample_of(workload)
-                asked = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-                for _ in range(workload.monitoring.minimum_records):
-                    runtime.invoke_endpoint(
-                        EndpointName=self.platform.endpoint(workload),
-                        ContentType=asked["content_type"],
-                        Accept=asked["accept"],
-                        Body=asked["body"].encode(),
-                    )
-                machine = self._output("monitoring", f"{workload.pascal}MonitoringStateMachineArn")
-                self._execute(machine, {}, "SUCCEEDED")
+                before = time.time()
+                self._ask_one_thing(workload, workload.monitoring.minimum_records)
+                found = self.owner.manage("drift", workload.name, "--json")
+                if '"outcome": "Drift"' not in found:
+                    raise FailedError(f"{workload.name} was asked one thing only: {found}")
+                if workload.retraining.on_drift:
+                    self._training_ends(workload, before)
+
+    def _ask_one_thing(self, workload: Workload, times: int) -> None:
+        """Ask it at once, so that all of it is captured at once, and wait for that."""
+        bucket, key = self._sample_of(workload)
+        asked = json.loads(self.platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+        captured = self._captures(workload)
+        self.platform.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=self.platform.endpoint(workload),
+            ContentType=asked["content_type"],
+            Accept=asked["accept"],
+            Body="\n".join([asked["body"].strip()] * times).encode(),
+        )
+        _until(lambda: self._captures(workload) > captured)
+
+    def _captures(self, workload: Workload) -> int:
+        """How many objects hold what the workload's endpoint was asked."""
+        listed = self.platform.client("s3").list_objects_v2(
+            Bucket=self.platform.data_bucket, Prefix=f"captures/{workload.name}/"
+        )
+        return int(listed["KeyCount"])
+
+    def _training_ends(self, workload: Workload, since: float) -> None:
+        """Wait for the end of a training that nobody but an event has started."""
+        client, machine = self.platform.client("stepfunctions"), self.platform.state_machine(workload)
+
+        def ended() -> bool:
+            newest = client.list_executions(stateMachineArn=machine)["executions"][0]
+            return bool(newest["startDate"].timestamp() > since and newest["status"] != "RUNNING")
+
+        _until(ended)
 
     def train_by_events(self) -> None:
         """New data is delivered where it starts a training."""
-        s3, client = self.platform.client("s3"), self.platform.client("stepfunctions")
+        s3 = self.platform.client("s3")
         for workload in self.platform.workloads:
             if not workload.retraining.on_new_data:
                 continue
-            machine, before = self.platform.state_machine(workload), time.time()
+            before = time.time()
             names = [file.name for file in workload.data.files]
             for name in [*names, "_SUCCESS"]:
                 content = (self._folder / workload.name / name).read_bytes() if name in names else b""
                 key = f"uploads/{workload.name}/incoming/{name}"
                 s3.put_object(Bucket=self.platform.data_bucket, Key=key, Body=content)
+            self._training_ends(workload, before)
 
-            def ended(machine: str = machine, before: float = before) -> bool:
-                newest = client.list_executions(stateMachineArn=machine)["executions"][0]
-                return bool(newest["startDate"].timestamp() > before and newest["status"] != "RUNNING")
+    def switch_off_and_on(self) -> None:
+        """The lead deletes the endpoints, and brings them back with what they served."""
 
-            _until(ended)
+        def switch(workload: Workload) -> None:
+            for position in ("off", "on"):
+                self.lead.manage("endpoint", position, workload.name)
+
+        self._each(switch)
 
     def ask_the_api_and_the_page(self) -> None:
         """Visitors: the quiz's answers, predictions, the API's health, and the page."""
@@ -361,11 +392,6 @@ class Life:
         ended = client.describe_execution(executionArn=arn)
         if ended["status"] != ends:
             raise FailedError(f"{arn} {ended['status']}: {ended.get('cause')}")
-
-    def _output(self, stack: str, key: str) -> str:
-        name = f"{self.platform.environment.prefix}-{stack}"
-        (described,) = self.platform.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        return next(str(one["OutputValue"]) for one in described["Outputs"] if one["OutputKey"] == key)
 
     def _delete_endpoint(self, workload: Workload) -> None:
         sagemaker, name = self.platform.client("sagemaker"), self.platform.endpoint(workload)

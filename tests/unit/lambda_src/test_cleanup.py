@@ -1,5 +1,5 @@
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import boto3
@@ -103,9 +103,8 @@ class Logs:
         self.groups = groups
         self.exceptions = boto3.client("logs", region_name="us-east-1").exceptions
 
-    def get_paginator(self, operation: str) -> "Logs":
-        assert operation == "describe_log_streams"
-        return self
+    def get_paginator(self, operation: str) -> Any:
+        return {"describe_log_streams": self, "describe_log_groups": LogGroups(self.groups)}[operation]
 
     def paginate(self, *, logGroupName: str, logStreamNamePrefix: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803
         self._require(logGroupName)
@@ -125,6 +124,19 @@ class Logs:
         if group not in self.groups:
             details = {"Error": {"Code": "ResourceNotFoundException", "Message": "no such group"}}
             raise self.exceptions.ResourceNotFoundException(details, "DeleteLogGroup")
+
+
+class LogGroups:
+    """The listing of log groups by a prefix of their names, one a page."""
+
+    def __init__(self, groups: Iterable[str]) -> None:
+        self.groups = groups
+
+    def paginate(self, *, logGroupNamePrefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        yield {"logGroups": []}
+        for name in list(self.groups):
+            if name.startswith(logGroupNamePrefix):
+                yield {"logGroups": [{"logGroupName": name}]}
 
 
 @pytest.fixture
@@ -314,11 +326,15 @@ def test_the_streams_that_tell_the_runs_stay_until_those_of_tuning_are_gone(
     assert logs.groups == {}
 
 
-def test_what_clarifys_aborted_jobs_left_goes(cleanup: EndpointCleanup, sagemaker: SageMaker) -> None:
+def test_what_clarifys_jobs_left_goes(cleanup: EndpointCleanup, sagemaker: SageMaker, logs: Logs) -> None:
     # Given endpoints of an aborted job, of another workload's, and one whose name only holds the prefix
     own, others = "clarify-0a1b2c3d-ml-dev-1746251067-14e5", "clarify-ffffffff-ml-dev-1746251067-14e5"
     sagemaker.endpoints = {own: "Creating", others: "InService", f"a-{own}": "InService"}
     sagemaker.configs = ["clarify-0a1b2c3d-config-1746251067-14e5", others]
+    # And the log groups of an endpoint that its job deleted, of the aborted job's, and of another workload's
+    group = "/aws/sagemaker/Endpoints/{}"
+    ended = "clarify-0a1b2c3d-ml-dev-1746250000-0b1c"
+    logs.groups = {group.format(name): [] for name in (ended, own, others)}
 
     # When it is swept while its endpoint is being made, and then
     (left,) = cleanup.sweep_shadows("clarify-0a1b2c3d-")
@@ -326,11 +342,13 @@ def test_what_clarifys_aborted_jobs_left_goes(cleanup: EndpointCleanup, sagemake
     assert sagemaker.configs == [others]
     sagemaker.endpoints[own] = "InService"
     assert cleanup.sweep_shadows("clarify-0a1b2c3d-") == [f"endpoint {own} is going"]
+    assert len(logs.groups) == 3  # which the endpoint might make again
 
-    # Then its own goes
+    # Then its own goes, with its logs and those of the job that went well
     del sagemaker.endpoints[own]
     assert cleanup.sweep_shadows("clarify-0a1b2c3d-") == []
     assert set(sagemaker.endpoints) == {others, f"a-{own}"}
+    assert set(logs.groups) == {group.format(others)}
 
 
 def test_candidates_of_aborted_runs_go(sagemaker: SageMaker) -> None:

@@ -3,6 +3,7 @@ import hashlib
 import importlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from ingest.faults import (
     SourceNotAllowed,
     SourceTooLarge,
     SourceUnavailable,
+    StoreRefused,
 )
 from ingest.ingestion import Ingestion
 
@@ -231,15 +233,62 @@ def test_says_why_an_object_is_not_read(code: str, fault: type[Exception], says:
         ingestion(Refusing(code)).run("w", "1", [file()])
 
 
-def test_a_bucket_that_may_not_be_looked_into_is_an_error_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3 = Bucket({("up", "a.csv"): ANSWERS})
+DENIED = (
+    "User: arn:aws:sts::111122223333:assumed-role/ml-dev-training-IngestRole/ingest is not authorized to "
+    "perform: s3:{} because no identity-based policy allows the s3:{} action"
+)
 
-    def refused(**_: Any) -> dict[str, Any]:
-        raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadObject")
 
-    monkeypatch.setattr(s3, "head_object", refused)
+def denial(operation: str, code: str = "AccessDenied", message: str | None = None) -> ClientError:
+    message = message or DENIED.format(operation, operation)
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
-    with pytest.raises(ClientError, match="Forbidden"):
+
+class Kept(Bucket):
+    """Refuses some operations on the data bucket, as S3 does: HEAD without a word."""
+
+    def __init__(self, *refused: str) -> None:
+        super().__init__({("up", "a.csv"): ANSWERS})
+        self.refused = refused
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        if Bucket == "data" and "GetObject" in self.refused:
+            raise denial("GetObject")
+        return super().get_object(Bucket=Bucket, Key=Key)
+
+    def head_object(self, *, Bucket: str, Key: str, ChecksumMode: str) -> dict[str, Any]:  # noqa: N803
+        if "GetObject" in self.refused:
+            raise denial("HeadObject", "403", "Forbidden")
+        return super().head_object(Bucket=Bucket, Key=Key, ChecksumMode=ChecksumMode)
+
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, **more: Any) -> dict[str, Any]:  # noqa: N803
+        if "PutObject" in self.refused:
+            raise denial("PutObject")
+        return super().put_object(Bucket=Bucket, Key=Key, Body=Body, **more)
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "PutObject"])
+def test_says_what_the_data_bucket_refuses_on_which_object(operation: str) -> None:
+    # When the function may not look whether the data is there already, or may not put it there
+    with pytest.raises(StoreRefused) as refused:
+        ingestion(Kept(operation)).run("w", "1", [file()])
+
+    # Then it says on which object, who may not do what in S3's words, and what would be right
+    said = str(refused.value)
+    assert re.search(r"s3://data/raw/w/[0-9a-f]{16}/answers\.csv can't be kept", said)
+    assert DENIED.format(operation, operation) in said
+    assert "needs s3:GetObject and s3:PutObject on it, s3:ListBucket on its bucket" in said
+
+
+def test_another_error_of_the_data_bucket_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3 = Kept()
+
+    def busy(**_: Any) -> dict[str, Any]:
+        raise denial("HeadObject", "503", "Slow Down")
+
+    monkeypatch.setattr(s3, "head_object", busy)
+
+    with pytest.raises(ClientError, match="Slow Down"):
         ingestion(s3).run("w", "1", [file()])
 
 
