@@ -20,7 +20,7 @@ runtime = boto3.client(
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Ask the endpoint for the sample's prediction; raises `SmokePredictionFailed`."""
+    """Ask the endpoint for the sample's prediction; raises what `check` does."""
     endpoint_name, sample_uri = event["endpoint_name"], event["sample_uri"]
     answer = check(s3, runtime, endpoint_name=endpoint_name, sample_uri=sample_uri)
     logger.info("Smoke prediction passed", extra={"endpoint": endpoint_name, "sample": sample_uri})

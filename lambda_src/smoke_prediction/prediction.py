@@ -23,10 +23,17 @@ class SmokePredictionFailed(Exception):
     """The endpoint doesn't answer its recorded sample as it should; the text says what came instead."""
 
 
+class SmokePredictionImpossible(Exception):
+    """The sample can't be read, or the endpoint not be asked: that says nothing of the model."""
+
+
 def check(
     s3: Any, runtime: Any, *, endpoint_name: str, sample_uri: str, sleep: Callable[[float], None] = time.sleep
 ) -> str:
-    """Return the endpoint's answer; raises `SmokePredictionFailed` when it isn't the expected one."""
+    """Return the endpoint's answer.
+
+    Raises `SmokePredictionFailed` when it isn't the expected one, and `SmokePredictionImpossible`.
+    """
     sample = _load(s3, sample_uri)
     answer = _ask(runtime, endpoint_name, sample, sleep)
     try:
@@ -46,7 +53,7 @@ def _load(s3: Any, uri: str) -> Sample:
     try:
         return parse_sample(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     except (ClientError, BotoCoreError, ValueError) as error:
-        raise SmokePredictionFailed(f"The sample {uri} can't be read: {error}") from error
+        raise SmokePredictionImpossible(f"The sample {uri} can't be read: {error}") from error
 
 
 def _ask(runtime: Any, endpoint_name: str, sample: Sample, sleep: Callable[[float], None]) -> str:
@@ -59,7 +66,11 @@ def _ask(runtime: Any, endpoint_name: str, sample: Sample, sleep: Callable[[floa
                     raise
                 sleep(pause)
         return _invoke(runtime, endpoint_name, sample)
-    except (ClientError, BotoCoreError, UnicodeDecodeError) as error:
+    except ClientError as error:
+        of_the_model = error.response["Error"]["Code"] in NOT_READY | {"ModelError"}
+        fault = SmokePredictionFailed if of_the_model else SmokePredictionImpossible
+        raise fault(f"Endpoint {endpoint_name} gave no prediction: {error}") from error
+    except (BotoCoreError, UnicodeDecodeError) as error:
         raise SmokePredictionFailed(f"Endpoint {endpoint_name} gave no prediction: {error}") from error
 
 

@@ -80,9 +80,11 @@ def test_a_sample_that_is_gone_puts_the_older_model_back(
     bucket, _, key = described["CustomerMetadataProperties"]["sample_uri"][5:].partition("/")
     platform.client("s3").delete_object(Bucket=bucket, Key=key)
     ended = platform.approve(package)
-    assert ended.error == "SmokePredictionFailed"
+    assert ended.error == "SmokePredictionImpossible"
     assert f"s3://{bucket}/{key} can't be read" in ended.cause
     still_serves(platform, served)
+    # And the model, of which this says nothing, stays approved
+    assert platform.hosted().packages[package] == "Approved"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,12 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from smoke_prediction.comparison import difference
-from smoke_prediction.prediction import PAUSES_SECONDS, SmokePredictionFailed, check
+from smoke_prediction.prediction import (
+    PAUSES_SECONDS,
+    SmokePredictionFailed,
+    SmokePredictionImpossible,
+    check,
+)
 
 SAMPLE = {
     "content_type": "text/csv",
@@ -122,6 +127,16 @@ def test_an_endpoint_that_refuses_fails_with_its_reason(
         check(s3, runtime, endpoint_name="quiz", sample_uri=URI)
 
 
+def test_a_call_that_is_refused_says_nothing_of_the_model(
+    s3: Any, s3_stub: Stubber, runtime: Any, runtime_stub: Stubber
+) -> None:
+    give_sample(s3_stub, SAMPLE)
+    runtime_stub.add_client_error("invoke_endpoint", "AccessDeniedException", "not authorized", 403)
+
+    with pytest.raises(SmokePredictionImpossible, match=r"quiz gave no prediction.*not authorized"):
+        check(s3, runtime, endpoint_name="quiz", sample_uri=URI)
+
+
 def test_a_model_that_is_still_loading_is_waited_for(
     s3: Any, s3_stub: Stubber, runtime: Any, runtime_stub: Stubber
 ) -> None:
@@ -153,14 +168,14 @@ def test_a_model_that_never_loads_fails(
 def test_a_sample_that_is_none_fails(s3: Any, s3_stub: Stubber, runtime: Any, sample: object) -> None:
     give_sample(s3_stub, sample)
 
-    with pytest.raises(SmokePredictionFailed, match=rf"The sample {URI} can't be read"):
+    with pytest.raises(SmokePredictionImpossible, match=rf"The sample {URI} can't be read"):
         check(s3, runtime, endpoint_name="quiz", sample_uri=URI)
 
 
 def test_a_sample_that_is_missing_fails(s3: Any, s3_stub: Stubber, runtime: Any) -> None:
     s3_stub.add_client_error("get_object", "NoSuchKey", "The specified key does not exist.", 404)
 
-    with pytest.raises(SmokePredictionFailed, match=r"can't be read.*does not exist"):
+    with pytest.raises(SmokePredictionImpossible, match=r"can't be read.*does not exist"):
         check(s3, runtime, endpoint_name="quiz", sample_uri=URI)
 
 
