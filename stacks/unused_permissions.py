@@ -119,6 +119,17 @@ REASONS = (
         "the local AWS looks at an update's alarms as its caller only; AWS asks for both: "
         "https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html",
     ),
+    Reason(
+        ("*-studio-*",),
+        ("glue:GetDatabase", "glue:GetTables"),
+        "AWS holds these against the catalogue, the database and the tables: "
+        "https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html",
+    ),
+    Reason(
+        ("*-CodeDeployerRole*",),
+        ("kms:Decrypt",),
+        "`aws s3 sync` uploads large files in parts, which takes it: the local AWS copies natively",
+    ),
     # What happens once.
     Reason(
         ("*",),
@@ -149,7 +160,7 @@ REASONS = (
     ),
     Reason(
         ("*-serving-*StateMachineRo*", "*-CleanupIsCompleteRole*"),
-        ("application-autoscaling:DeleteScalingPolicy", "cloudwatch:DeleteAlarms"),
+        ("application-autoscaling:De*", "cloudwatch:DeleteAlarms"),
         "an endpoint that scales is kept from it before it goes; none of dev's scales",
     ),
     Reason(

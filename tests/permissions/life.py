@@ -180,6 +180,7 @@ class Life:
                     raise FailedError(f"{workload.name} was asked one thing only: {found}")
                 if workload.retraining.on_drift:
                     self._training_ends(workload, before)
+                self.owner.manage("drift", workload.name, "--window", "yesterday", fails=True)
 
     def _ask_one_thing(self, workload: Workload, times: int) -> None:
         """Ask it at once, so that all of it is captured at once, and wait for that."""
@@ -229,8 +230,9 @@ class Life:
         """The lead deletes the endpoints, and brings them back with what they served."""
 
         def switch(workload: Workload) -> None:
-            for position in ("off", "on"):
-                self.lead.manage("endpoint", position, workload.name)
+            self.lead.manage("endpoint", "off", workload.name)
+            self.scientist.manage("status")
+            self.lead.manage("endpoint", "on", workload.name)
 
         self._each(switch)
 
