@@ -8,6 +8,7 @@ BIN := .venv/bin
 CDK := node_modules/.bin/cdk
 INSTALLED := .venv/requirements.stamp
 INSTALLED_DEV := .venv/requirements-dev.stamp
+INSTALLED_CHECKOV := .venvs/checkov/requirements.stamp
 INSTALLED_NODE := node_modules/package-lock.stamp
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -c constraints.txt
 
@@ -42,6 +43,13 @@ $(INSTALLED): requirements.txt constraints.txt
 $(INSTALLED_DEV): requirements-dev.txt constraints.txt $(INSTALLED)
 	@echo "Installing the tests' Python packages into .venv"
 	@$(PIP_INSTALL) -r $<
+	@touch $@
+
+# Apart from the others: it holds back packages that they need newer.
+$(INSTALLED_CHECKOV): tests/checkov/requirements.txt $(INSTALLED)
+	@echo "Installing checkov into .venvs/checkov"
+	@$(BIN)/python -m venv --clear .venvs/checkov
+	@.venvs/checkov/bin/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps -r $<
 	@touch $@
 
 $(INSTALLED_NODE): package.json package-lock.json
@@ -90,7 +98,7 @@ types: $(INSTALLED_DEV) ## Static types
 test-unit: $(INSTALLED_DEV) ## Pure code
 	$(BIN)/python -m pytest -q tests/unit
 
-test-infrastructure: $(INSTALLED_DEV) $(INSTALLED_NODE) ## Templates
+test-infrastructure: $(INSTALLED_DEV) $(INSTALLED_CHECKOV) $(INSTALLED_NODE) ## Templates
 	$(BIN)/python -m pytest -q tests/infrastructure
 
 chromium:
@@ -133,7 +141,7 @@ bench-quality: $(INSTALLED_DEV) $(INSTALLED_NODE) ## How good the models are on 
 synth: setup ## Write the templates to cdk.out (ENV=)
 	@$(CDK) synth --quiet -c env=$(ENV)
 
-acknowledgements: synth ## What is accepted of cdk-nag's findings, by decision (ENV=)
+acknowledgements: synth ## What is accepted of cdk-nag's and checkov's findings, by decision (ENV=)
 	@$(BIN)/python manage.py acknowledgements
 
 bootstrap: setup ## Prepare your AWS account and region for the CDK, once (ENV=)

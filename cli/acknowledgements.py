@@ -1,4 +1,7 @@
-"""`acknowledgements`: what a synth accepted of cdk-nag's findings, as its own report has it, by decision."""
+"""`acknowledgements`: what a synth accepted of findings, by decision.
+
+Of cdk-nag's as the synth's own report has it, of checkov's as the templates tell checkov.
+"""
 
 import json
 from collections import defaultdict
@@ -34,7 +37,16 @@ class Acknowledgement:
 
 
 def read(assembly: Path) -> list[Acknowledgement]:
-    """The acknowledged findings of an assembly.
+    """All acknowledged findings of an assembly.
+
+    Raises:
+        OperatorError: the folder holds no report.
+    """
+    return [*of_packs(assembly), *of_checkov(assembly)]
+
+
+def of_packs(assembly: Path) -> list[Acknowledgement]:
+    """The findings of cdk-nag's packs.
 
     Raises:
         OperatorError: the folder holds no report.
@@ -46,6 +58,42 @@ def read(assembly: Path) -> list[Acknowledgement]:
         )
     report = json.loads(file.read_text(encoding="utf-8"))
     return [found for plugin in report["pluginReports"] for found in _of_pack(plugin)]
+
+
+def of_checkov(assembly: Path) -> list[Acknowledgement]:
+    """What checkov is to skip; the test that asks checkov holds that it finds just that."""
+    return [
+        found
+        for file in sorted(assembly.glob("*.template.json"))
+        for found in _skipped(file, _paths(file.with_name(file.name.replace(".template.", ".metadata."))))
+    ]
+
+
+def _skipped(template: Path, paths: dict[str, str]) -> Iterator[Acknowledgement]:
+    resources = json.loads(template.read_text(encoding="utf-8")).get("Resources", {})
+    for logical_id, resource in resources.items():
+        for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", ()):
+            decision, _, reason = skip["comment"].partition(": ")
+            yield Acknowledgement(
+                decision=decision,
+                reason=reason,
+                rule=skip["id"],
+                finding="",
+                resource=paths[logical_id],
+                kind=resource["Type"].rpartition("::")[2],
+                accepted_at=paths[logical_id],
+            )
+
+
+def _paths(metadata: Path) -> dict[str, str]:
+    """Construct paths by logical id."""
+    constructs = json.loads(metadata.read_text(encoding="utf-8"))
+    return {
+        entry["data"]: path.strip("/")
+        for path, entries in constructs.items()
+        for entry in entries
+        if entry["type"] == "aws:cdk:logicalId"
+    }
 
 
 def _of_pack(plugin: dict[str, Any]) -> Iterator[Acknowledgement]:

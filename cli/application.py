@@ -303,7 +303,7 @@ def acknowledgements(
     assembly: Annotated[Path, typer.Argument(help="A folder that `cdk synth` wrote.")] = ASSEMBLY,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a synth accepted of cdk-nag's findings: each decision, its reason and its resources."""
+    """Show what a synth accepted of cdk-nag's and checkov's findings: each decision with its resources."""
     found = accepted.read(assembly)
     if as_json:
         answer_json(accepted.document(found))

@@ -4,7 +4,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.constructs.decisions import LOGS_UNDER_S3S_KEY, NO_COPY_IN_ANOTHER_REGION
+from stacks.constructs.decisions import LOGS_THAT_S3_DELIVERS, NO_COPY_IN_ANOTHER_REGION
 
 ACCESS_LOG_DAYS = 90
 
@@ -43,5 +43,5 @@ class AccessLogBucket(s3.Bucket):
             removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
             auto_delete_objects=not retain,
         )
-        for decision in (LOGS_UNDER_S3S_KEY, NO_COPY_IN_ANOTHER_REGION):
+        for decision in (LOGS_THAT_S3_DELIVERS, NO_COPY_IN_ANOTHER_REGION):
             decision.accept(self)

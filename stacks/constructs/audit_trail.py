@@ -54,7 +54,7 @@ class AuditTrail(Construct):
             management_events=(
                 cloudtrail.ReadWriteType.ALL if audit.management_events else cloudtrail.ReadWriteType.NONE
             ),
-            is_multi_region_trail=audit.management_events,
+            is_multi_region_trail=True,
             include_global_service_events=audit.management_events,
             send_to_cloud_watch_logs=audit.log_group,
             cloud_watch_log_group=(

@@ -4,6 +4,7 @@ from typing import cast
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.constructs.decisions import RUNTIME_OF_THE_COPIER, accept_function
@@ -12,10 +13,11 @@ COPIER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
 MEMORY_MB = 256
 
 
-def settle_copier(stack: Stack, role: iam.Role) -> None:
-    """Trace the function of a stack's BucketDeployments; `role` is its own."""
+def settle_copier(stack: Stack, role: iam.Role, key: kms.IKey) -> None:
+    """Trace the function of a stack's BucketDeployments, and encrypt its variables; `role` is its own."""
     copier = cast(lambda_.SingletonFunction, stack.node.find_child(COPIER))
     trace(copier, role)
+    cast(lambda_.CfnFunction, copier.node.default_child).kms_key_arn = key.key_arn
     RUNTIME_OF_THE_COPIER.accept(copier)
     accept_function(copier)
 

@@ -1,8 +1,9 @@
-"""Everything that is accepted of what cdk-nag's packs find, each for its one reason.
+"""Everything that is accepted of what cdk-nag's packs and checkov find, each for its one reason.
 
 `make acknowledgements ENV=prod` shows what each covers. A decision that nothing needs any more is taken out.
 """
 
+from aws_cdk import CfnResource
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.constructs.acknowledgement import Decision
@@ -85,6 +86,7 @@ INLINE_WITH_ITS_WORKLOAD = Decision(
 PUBLIC_METHODS = Decision(
     name="public-methods",
     rules=("AwsSolutions-APIG4", "AwsSolutions-COG4"),
+    checkov=("CKV_AWS_59",),
     reason="The quiz is public and its visitors have no account; predictions with other workloads are there "
     "by setting only; throttling and, by setting, a firewall and API keys limit abuse.",
 )
@@ -103,6 +105,7 @@ NO_FIREWALL = Decision(
 NO_CACHE_OF_ANSWERS = Decision(
     name="no-cache-of-answers",
     rules=_in_nist_and_hipaa("APIGWCacheEnabledAndEncrypted"),
+    checkov=("CKV_AWS_120",),
     reason="API Gateway caches GET only: the recommendation is a POST, whose answer changes with the model, "
     "and the health check has to be fresh.",
 )
@@ -126,12 +129,14 @@ EVERY_COUNTRY = Decision(
 NO_FIREWALL_AT_THE_EDGE = Decision(
     name="no-firewall-at-the-edge",
     rules=("AwsSolutions-CFR2",),
+    checkov=("CKV_AWS_68",),
     reason="A web ACL for CloudFront can only be made in us-east-1, the stack fits every region; the page is "
     "static, and the API behind /api has throttling and, by setting, a web ACL of its own.",
 )
 DEFAULT_CERTIFICATE = Decision(
     name="default-certificate",
     rules=("AwsSolutions-CFR4",),
+    checkov=("CKV_AWS_174",),
     reason="CloudFront's own domain and certificate allow TLS 1.0 whatever is set here; website.domain and "
     "website.certificate_arn in the settings raise it to TLS 1.2.",
 )
@@ -144,26 +149,30 @@ RUNTIME_OF_THE_COPIER = Decision(
 FUNCTIONS_OUTSIDE_THE_VPC = Decision(
     name="functions-outside-the-vpc",
     rules=_in_nist_and_hipaa("LambdaInsideVPC"),
+    checkov=("CKV_AWS_117",),
     reason="The functions call AWS's APIs only, each held by its role, and ingestion fetches public data; in "
     "the VPC, which has no way out, each service would need an endpoint billed by the hour.",
 )
 NO_RESERVED_CONCURRENCY = Decision(
     name="no-reserved-concurrency",
     rules=_in_nist_and_hipaa("LambdaConcurrency"),
+    checkov=("CKV_AWS_115",),
     reason="A reservation takes its share from every other function of the account; runs and deployments "
     "call one at a time, and the API's stage limits how often its own are called.",
 )
 NO_DEAD_LETTERS_OF_FUNCTIONS = Decision(
     name="no-dead-letters-of-functions",
     rules=(*_in_nist_and_hipaa("LambdaDLQ"), "Serverless-LambdaDLQ"),
+    checkov=("CKV_AWS_116",),
     reason="Dead letters are of asynchronous calls: state machines and the API call synchronously and see "
     "each fault, and CloudFormation waits for the answer to its own call and fails the deployment.",
 )
-LOGS_UNDER_S3S_KEY = Decision(
-    name="logs-under-s3s-key",
+LOGS_THAT_S3_DELIVERS = Decision(
+    name="logs-that-s3-delivers",
     rules=_in_nist_and_hipaa("S3DefaultEncryptionKMS"),
-    reason="S3 delivers access logs to buckets under its own key (SSE-S3) only, so these are encrypted "
-    "with AES-256 under that one.",
+    checkov=("CKV_AWS_18",),
+    reason="S3 itself writes these buckets: under its own key (SSE-S3, AES-256) only, and a log of its own "
+    "deliveries would be a delivery again, without end.",
 )
 PAGE_UNDER_S3S_KEY = Decision(
     name="page-under-s3s-key",
@@ -213,7 +222,16 @@ NOTEBOOK_ON_THE_INTERNET = Decision(
 )
 
 
+_OF_FUNCTIONS = (FUNCTIONS_OUTSIDE_THE_VPC, NO_RESERVED_CONCURRENCY, NO_DEAD_LETTERS_OF_FUNCTIONS)
+
+
 def accept_function(function: lambda_.IFunction) -> None:
     """Accept what holds for every function of the platform, those that the CDK makes included."""
-    for decision in (FUNCTIONS_OUTSIDE_THE_VPC, NO_RESERVED_CONCURRENCY, NO_DEAD_LETTERS_OF_FUNCTIONS):
+    for decision in _OF_FUNCTIONS:
         decision.accept(function)
+
+
+def accept_bare_function(function: CfnResource) -> None:
+    """The same for one that the CDK makes as a plain resource, which cdk-nag doesn't look at."""
+    for decision in _OF_FUNCTIONS:
+        decision.skip(function)

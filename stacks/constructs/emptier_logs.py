@@ -6,6 +6,7 @@ from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_kms as kms
 
 from settings.environment import Environment
+from stacks.constructs.decisions import accept_bare_function
 from stacks.constructs.own_log_group import OwnLogGroup
 
 _EMPTIER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
@@ -16,3 +17,4 @@ def own_the_logs_of_the_emptier(stack: Stack, *, environment: Environment, key: 
     logs = OwnLogGroup(stack, "EmptierLogs", environment=environment, key=key)
     function = cast(CfnResource, stack.node.find_child(_EMPTIER).node.find_child("Handler"))
     function.add_property_override("LoggingConfig.LogGroup", logs.log_group_name)
+    accept_bare_function(function)

@@ -12,7 +12,6 @@ from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.own_role import OwnRole
 
 NETWORK_ACTIONS_WITHOUT_RESOURCE = [
-    "ec2:DeleteNetworkInterfacePermission",
     "ec2:DescribeDhcpOptions",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroups",
@@ -123,6 +122,14 @@ class ExecutionRole(OwnRole):
         self._allow(["ec2:CreateNetworkInterface"], interfaces, *places)
         self._allow(["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"], interfaces)
         self._allow(NETWORK_ACTIONS_WITHOUT_RESOURCE, "*")
+        # EC2 may ask for it without the interface: the region is all that it can be held to.
+        self.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["ec2:DeleteNetworkInterfacePermission"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:RequestedRegion": stack.region}},
+            )
+        )
 
     def _allow(self, actions: list[str], *resources: str) -> None:
         self.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))

@@ -46,7 +46,7 @@ class PageDeployment(Construct):
         portraits = self._deploy("Portraits", KEPT_FOR_A_WEEK, exclude=["*"], include=[PORTRAITS])
         code = self._deploy("Code", REVALIDATED, exclude=[PORTRAITS])
         code.node.add_dependency(portraits)  # the page never names a picture that isn't there
-        settle_copier(Stack.of(self), self._role)
+        settle_copier(Stack.of(self), self._role, key)
 
     def _build_role(self) -> iam.Role:
         """What CDK would grant the function that copies is more: all of both buckets, every distribution."""

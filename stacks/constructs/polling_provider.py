@@ -82,6 +82,7 @@ class PollingProvider(Construct):
             query_interval=LOOK_EVERY,
             total_timeout=longest,
             log_group=logs,
+            provider_function_env_encryption=self._key,
             framework_on_event_role=event_role.without_policy_updates(),
             framework_complete_and_timeout_role=polling_role.without_policy_updates(),
             disable_waiter_state_machine_logging=False,

@@ -83,6 +83,7 @@ class PythonFunction(Construct):
                 memory_size=memory_mb,
                 ephemeral_storage_size=Size.mebibytes(ephemeral_storage_mb),
                 environment=dict(variables or {}),
+                environment_encryption=key,
                 log_group=self.log_group,
                 logging_format=lambda_.LoggingFormat.JSON,
                 tracing=lambda_.Tracing.ACTIVE,

@@ -153,7 +153,7 @@ class RecommendationApi(Construct):
             api_key_required=operation.keyed or None,
             **self._validation(operation),
         )
-        PUBLIC_METHODS.accept(method)
+        PUBLIC_METHODS.accept(method, checkov=not operation.keyed)
 
     def _add_document(self, contract: Contract) -> None:
         operation = contract.operation(DOCUMENT)

@@ -44,6 +44,7 @@ class CodeDeployer(Construct):
         super().__init__(scope, construct_id)
         self.bucket = bucket = stores.artifacts_bucket
         self.log_group = OwnLogGroup(self, "Logs", environment=environment, key=stores.key)
+        self._key = stores.key
         self._role = OwnRole(
             self,
             "Role",
@@ -66,7 +67,7 @@ class CodeDeployer(Construct):
 
     def settle_copier(self) -> None:
         """Bring CDK's function, which the first deployment makes, to what every function here has."""
-        settle_copier(Stack.of(self), self._role)
+        settle_copier(Stack.of(self), self._role, self._key)
 
     def _allow(self, actions: list[str], resource: str) -> None:
         self._role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))

@@ -73,7 +73,8 @@ class _Needs:
         yield from (Need("ec2:CreateNetworkInterface", place) for place in (interface, *places))
         yield Need("ec2:CreateNetworkInterfacePermission", interface)
         yield Need("ec2:DeleteNetworkInterface", interface)
-        yield Need("ec2:DeleteNetworkInterfacePermission", "*")
+        here = (("aws:RequestedRegion", self.assembly.region),)
+        yield Need("ec2:DeleteNetworkInterfacePermission", "*", here)
         yield from (Need(action, "*") for action in NETWORK_DESCRIPTIONS)
 
     def reading(self, uri: str) -> Iterator[Need]:

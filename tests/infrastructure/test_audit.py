@@ -39,7 +39,7 @@ def test_it_records_what_manages_the_account_where_the_settings_say_so(dev: Asse
         properties = _trail(assembly).properties
         # Then management events, of all regions and of global services, are there or not
         assert any(each["IncludeManagementEvents"] for each in properties["EventSelectors"]) is managed
-        assert properties["IsMultiRegionTrail"] is managed
+        assert properties["IsMultiRegionTrail"] is True
         assert properties["IncludeGlobalServiceEvents"] is managed
 
 

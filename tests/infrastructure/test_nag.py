@@ -10,7 +10,7 @@ from aws_cdk import App, Stack, Validations
 from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 
-from cli.acknowledgements import Acknowledgement, by_decision, read
+from cli.acknowledgements import Acknowledgement, by_decision, of_packs, read
 from settings.governance import RulePack
 from settings.loading import load_environment, load_workloads
 from stacks.constructs import decisions
@@ -49,7 +49,7 @@ def folder(name: str, cdk_output: dict[str, Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def found(folder: Path) -> list[Acknowledgement]:
-    return read(folder)
+    return of_packs(folder)
 
 
 def _packs(name: str) -> set[str]:

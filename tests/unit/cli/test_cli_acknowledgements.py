@@ -86,6 +86,30 @@ def test_each_decision_is_shown_with_its_reason_and_every_resource(assembly: Pat
     assert "2 decisions, 3 findings, 2 resources" in text
 
 
+def test_what_checkov_skips_is_read_from_the_template(assembly: Path) -> None:
+    # Given a template that tells checkov what to skip, and where its constructs are
+    skip = {"id": "CKV_AWS_18", "comment": "below-a-prefix: Keys hold the run's id."}
+    bucket = {"Type": "AWS::S3::Bucket", "Metadata": {"checkov": {"skip": [skip]}}}
+    template = {"Resources": {"Logs1234": bucket, "Other": {"Type": "AWS::S3::Bucket"}}}
+    metadata = {"/ml-dev/Logs/Resource": [{"type": "aws:cdk:logicalId", "data": "Logs1234"}]}
+    (assembly / "ml-dev.template.json").write_text(json.dumps(template), encoding="utf-8")
+    (assembly / "ml-dev.metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+    # When
+    found = acknowledgements.read(assembly)
+    # Then it comes after cdk-nag's, by the construct's path
+    assert found[3:] == [
+        acknowledgements.Acknowledgement(
+            decision="below-a-prefix",
+            reason="Keys hold the run's id.",
+            rule="CKV_AWS_18",
+            finding="",
+            resource="ml-dev/Logs/Resource",
+            kind="Bucket",
+            accepted_at="ml-dev/Logs/Resource",
+        )
+    ]
+
+
 def test_a_folder_without_a_report_is_named(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match=r"holds no validation-report\.json: name a folder"):
         acknowledgements.read(tmp_path)
