@@ -87,7 +87,7 @@ class TrainingStack(Stack):
             variables=_buckets(stores),
         )
         _allow_objects(resolve_run, ["s3:PutObject"], stores.artifacts_bucket, "runs/*/settings.json")
-        stores.key.grant(resolve_run.role, "kms:Decrypt", "kms:GenerateDataKey")
+        stores.key.grant(resolve_run.role, "kms:GenerateDataKey")
         return resolve_run
 
     def _build_ingest(

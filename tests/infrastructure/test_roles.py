@@ -301,7 +301,7 @@ def _calls(assembly: Assembly) -> dict[str, list[Need]]:
     run = f"{artifacts}/runs/{workload.name}/0123456789ab"
     raw = f"{data}/raw/{workload.name}/0123456789abcdef/answers.csv"
     return {
-        "resolve_run": [Need("s3:PutObject", f"{run}/settings.json"), decrypt, encrypt],
+        "resolve_run": [Need("s3:PutObject", f"{run}/settings.json"), encrypt],
         "ingest": [
             Need("s3:GetObject", f"{data}/uploads/{workload.name}/0123/answers.csv"),
             Need("s3:GetObject", raw),
