@@ -66,6 +66,8 @@ def synthesize(environment_name: str, target: Target) -> bool:
         _CDK,
         "synth",
         "--quiet",
+        # The same templates in half the time: what goes to AWS is held against the rules by `make synth`.
+        "--no-validation",
         "-c",
         f"env={environment_name}",
         "--output",
