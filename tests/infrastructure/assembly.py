@@ -163,6 +163,8 @@ class Assembly:
         }
         if attribute in {"Arn", "ModelPackageGroupArn"} and resource.body["Type"] in arns:
             return f"arn:{self.partition}:{arns[resource.body['Type']]}"
+        if attribute == "DomainArn":
+            return f"arn:{self.partition}:sagemaker:{here}:domain/{name}"
         return f"{name}.{attribute}"
 
     def _substitute(self, stack: str, argument: Any) -> str:
