@@ -130,7 +130,7 @@ NO_FIREWALL_AT_THE_EDGE = Decision(
     name="no-firewall-at-the-edge",
     rules=("AwsSolutions-CFR2",),
     checkov=("CKV_AWS_68",),
-    reason="A web ACL for CloudFront can only be made in us-east-1, the stack fits every region; the page is "
+    reason="A web ACL for CloudFront can only be made in one region, the stack fits every one; the page is "
     "static, and the API behind /api has throttling and, by setting, a web ACL of its own.",
 )
 DEFAULT_CERTIFICATE = Decision(
