@@ -60,7 +60,8 @@ class Traffic:
 def traffic(platform: DeployedPlatform) -> Iterator[Traffic]:
     """Clients ask the API all the while, and are answered before and after what is done in between."""
     driven = Traffic(f"{api_url(platform)}/recommendations")
-    with ThreadPoolExecutor() as pool:
+    unthrottled = throttled(platform.client("apigateway"), api_url(platform), rate=10_000, burst=5_000)
+    with unthrottled, ThreadPoolExecutor() as pool:
         driving = pool.submit(driven.drive)
         try:
             driven.until_answered()
