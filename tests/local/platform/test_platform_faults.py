@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from benchmarks.load import Load, Question, drive
+from benchmarks.load import Load, Question, drive, throttled
 from tests.local.platform.conftest import HappyRun
 from tests.local.platform.deployed import ENDPOINT, DeployedPlatform
 from tests.local.platform.test_platform_load import AT_ONCE, api_url
