@@ -40,6 +40,8 @@ _logger = logging.getLogger("local_aws.cloudwatch")
 
 # An alarm's ARN -> the state that was told last, for the next event to tell what was before.
 _told: dict[str, dict[str, Any]] = {}
+# An alarm's ARN -> when it last went off, in seconds since the epoch.
+_went_off: dict[str, float] = {}
 
 
 def install() -> None:
@@ -63,6 +65,11 @@ def move(alarm: Alarm, state: str, reason: str, reason_data: dict[str, Any]) -> 
     cloudwatch._evaluate_parent_alarms(alarm)
 
 
+def went_off_since(alarm: Alarm, moment: float) -> bool:
+    """Whether an alarm went off after a moment, also if it is quiet again."""
+    return _went_off.get(alarm["AlarmArn"], 0.0) >= moment
+
+
 def record_configuration(alarm: Alarm, *, is_new: bool) -> None:
     """Write into the history that an alarm was made or changed."""
     done = "created" if is_new else "updated"
@@ -71,7 +78,10 @@ def record_configuration(alarm: Alarm, *, is_new: bool) -> None:
 
 def _follow(alarm: Alarm, former: str, state: str, reason: str) -> None:
     """Stands in for ministack's `_dispatch_alarm_actions`."""
-    told = {"value": state, "reason": reason, "timestamp": notices.precise_time(time.time())}
+    now = time.time()
+    if state == "ALARM":
+        _went_off[alarm["AlarmArn"]] = now
+    told = {"value": state, "reason": reason, "timestamp": notices.precise_time(now)}
     if alarm.get("StateReasonData"):
         told["reasonData"] = alarm["StateReasonData"]
     previous = _told.get(alarm["AlarmArn"]) or {"value": former}

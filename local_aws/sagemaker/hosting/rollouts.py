@@ -13,6 +13,7 @@ from typing import Any
 
 from ministack.services import cloudwatch
 
+from local_aws.cloudwatch import transitions
 from local_aws.environment import WAIT_SCALE
 from local_aws.sagemaker.hosting.deployments import Deployment
 
@@ -68,10 +69,10 @@ class Rollout:
 
     def _bake(self, seconds: float, deadline: float) -> None:
         """Watch for as long as the fleets are to be compared, and once at least."""
-        self.status = "Baking"
+        self.status, began = "Baking", time.time()
         end = time.monotonic() + seconds * float(WAIT_SCALE)
         while True:
-            ringing = [name for name in self.alarms if alarm_state(name) == "ALARM"]
+            ringing = [name for name in self.alarms if _went_off(name, began)]
             if ringing:
                 raise RolledBackError(
                     f"The deployment was rolled back because alarms are in ALARM: {', '.join(ringing)}."
@@ -109,7 +110,12 @@ def share_of(size: dict[str, Any], instances: int) -> float:
     return float(size["Value"]) / whole
 
 
-def alarm_state(name: str) -> str | None:
-    """The state of a metric or composite alarm; None if there is no such alarm."""
-    alarm = cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name)
-    return str(alarm["StateValue"]) if alarm else None
+def find_alarm(name: str) -> dict[str, Any] | None:
+    """The metric or composite alarm of a name; None if there is none."""
+    return cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name)
+
+
+def _went_off(name: str, began: float) -> bool:
+    """Whether an alarm is in ALARM, or was since the watch began: it may be quiet again between two looks."""
+    alarm = find_alarm(name)
+    return alarm is not None and (alarm["StateValue"] == "ALARM" or transitions.went_off_since(alarm, began))

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html
 from typing import Any
 
 from local_aws.sagemaker.errors import validation_error
-from local_aws.sagemaker.hosting.rollouts import alarm_state, share_of, steps
+from local_aws.sagemaker.hosting.rollouts import find_alarm, share_of, steps
 
 Plan = dict[str, Any]
 
@@ -28,7 +28,7 @@ def check_deployment_config(config: dict[str, Any], plan: Plan, serving: Plan) -
         )
     variant_names_stay(plan, serving)
     for alarm in config.get("AutoRollbackConfiguration", {}).get("Alarms", []):
-        if alarm_state(alarm["AlarmName"]) is None:
+        if find_alarm(alarm["AlarmName"]) is None:
             raise validation_error(f"Alarm {alarm['AlarmName']} does not exist.")
     policy = config.get("BlueGreenUpdatePolicy")
     if policy is not None:

@@ -158,6 +158,22 @@ def test_an_alarm_brings_the_old_fleet_back_and_no_request_fails(
     assert asked.failures == []
 
 
+def test_an_alarm_counts_also_if_it_is_quiet_again_at_once(
+    workbench: Workbench, serving: str, alarm: str
+) -> None:
+    # Given an update that has begun
+    cloudwatch = workbench.aws.client("cloudwatch")
+    update(workbench, serving, DeploymentConfig=deployment_config("ALL_AT_ONCE", 1200, alarm))
+    workbench.described("Endpoint", serving, baking)
+
+    # When
+    for state in ("ALARM", "OK"):
+        cloudwatch.set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="the test wants it")
+
+    # Then
+    assert workbench.settled(serving)["EndpointConfigName"] == f"{serving}-1"
+
+
 def test_an_alarm_that_rings_already_lets_no_request_through_to_stay(
     workbench: Workbench, serving: str, alarm: str
 ) -> None:
