@@ -80,10 +80,11 @@ local-permissions: $(INSTALLED_DEV) local-clean ## Live the platform's whole lif
 ## Tests
 
 .PHONY: test lint types test-unit test-infrastructure test-browser chromium images test-local test-platform test-local-aws test-permissions bench bench-quality fuzz
-# Two at a time; the tests that wait for real jobs and endpoints come last.
+# Two at a time, so that both are busy to the end: what fails soonest comes first, and what takes longest
+# before what fills up the rest.
 test: ## Everything: lint, types, and all tests
-	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-infrastructure test-unit test-browser
-	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) test-local
+	@$(MAKE) --no-print-directory -j 2 $(OUTPUT_SYNC) images lint types test-unit test-infrastructure \
+	  test-platform test-local-aws test-browser
 
 # A target's output in one piece, where make can do that.
 OUTPUT_SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)

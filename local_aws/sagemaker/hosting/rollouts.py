@@ -112,7 +112,8 @@ def share_of(size: dict[str, Any], instances: int) -> float:
 
 def find_alarm(name: str) -> dict[str, Any] | None:
     """The metric or composite alarm of a name; None if there is none."""
-    return cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name)
+    alarm: dict[str, Any] | None = cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name)
+    return alarm
 
 
 def _went_off(name: str, began: float) -> bool:
