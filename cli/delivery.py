@@ -1,15 +1,12 @@
 """`deliver`: new raw data, whose completeness starts a training."""
 
 from pathlib import Path
-from typing import Final
 
 from cli import raw_data
 from cli.errors import OperatorError
 from cli.platform import Platform
+from settings.uploads import COMPLETE, delivery_prefix
 from settings.workload import Workload
-
-COMPLETE: Final = "_SUCCESS"
-"""The name of the object that says that all files are there; Hadoop's and Spark's convention."""
 
 
 def deliver(platform: Platform, workload: Workload, folder: Path) -> str:
@@ -25,7 +22,7 @@ def deliver(platform: Platform, workload: Workload, folder: Path) -> str:
         )
     files = raw_data.in_folder(workload, folder, {})
     s3, bucket = platform.client("s3"), platform.data_bucket
-    prefix = f"{raw_data.uploads(workload)}/incoming/"
+    prefix = delivery_prefix(workload)
     for file in files:
         s3.upload_file(str(file.path), bucket, prefix + file.name)
     s3.put_object(Bucket=bucket, Key=prefix + COMPLETE, Body=b"")

@@ -13,6 +13,7 @@ from cli.console import remark
 from cli.errors import OperatorError
 from cli.platform import Platform
 from cli.project import relative
+from settings.uploads import uploads_prefix
 from settings.workload import Workload
 
 _ID_LENGTH = 16
@@ -117,28 +118,23 @@ def sample(workload: Workload, folder: Path) -> list[LocalFile]:
     return in_folder(workload, folder, {})
 
 
-def uploads(workload: Workload) -> str:
-    """The folder of the data bucket that holds what is uploaded for the workload."""
-    return f"uploads/{workload.name}"
-
-
-def upload(platform: Platform, folder: str, files: list[LocalFile]) -> Sources:
-    """Put `files` into a folder of the data bucket, unless they are there; return them as sources.
+def upload(platform: Platform, prefix: str, files: list[LocalFile]) -> Sources:
+    """Put `files` below `prefix` in the data bucket, unless they are there; return them as sources.
 
     They lie in a folder of their own, named by their content, so that no upload changes another.
     """
     s3, bucket = platform.client("s3"), platform.data_bucket
     content = "\n".join(f"{file.sha256}  {file.name}" for file in sorted(files, key=lambda file: file.name))
-    prefix = f"{folder}/{hashlib.sha256(content.encode()).hexdigest()[:_ID_LENGTH]}/"
+    folder = f"{prefix}{hashlib.sha256(content.encode()).hexdigest()[:_ID_LENGTH]}/"
     present = {
         found["Key"]: found["Size"]
-        for found in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        for found in s3.list_objects_v2(Bucket=bucket, Prefix=folder).get("Contents", [])
     }
     for file in files:
-        key = prefix + file.name
+        key = folder + file.name
         if present.get(key) != file.path.stat().st_size:
             s3.upload_file(str(file.path), bucket, key)
-    return {file.name: {"uri": f"s3://{bucket}/{prefix}{file.name}", "sha256": file.sha256} for file in files}
+    return {file.name: {"uri": f"s3://{bucket}/{folder}{file.name}", "sha256": file.sha256} for file in files}
 
 
 def sources_for(
@@ -147,7 +143,7 @@ def sources_for(
     """The execution's sources: those given, what `folder` holds, else sample data where it is needed."""
     check_names(workload, given)
     if folder is not None:
-        return {**given, **upload(platform, uploads(workload), in_folder(workload, folder, given))}
+        return {**given, **upload(platform, uploads_prefix(workload), in_folder(workload, folder, given))}
     lacking = [file.name for file in workload.data.files if file.source is None and file.name not in given]
     if not lacking:
         return dict(given)
@@ -156,4 +152,4 @@ def sources_for(
     )
     with tempfile.TemporaryDirectory() as temporary:
         made = [file for file in sample(workload, Path(temporary)) if file.name in lacking]
-        return {**upload(platform, uploads(workload), made), **given}
+        return {**upload(platform, uploads_prefix(workload), made), **given}

@@ -15,6 +15,7 @@ from cli.errors import OperatorError
 from cli.executions import Follower
 from cli.platform import Platform
 from cli.translation import Translator, is_translatable, translator_of
+from settings.uploads import batch_prefix
 from settings.workload import Workload
 
 _RECORDS: Final = ".csv"
@@ -113,8 +114,8 @@ def _documents(path: Path) -> Iterator[tuple[int, object]]:
 
 
 def _upload(platform: Platform, workload: Workload, path: Path) -> str:
-    folder = f"{raw_data.uploads(workload)}/batch"
-    return raw_data.upload(platform, folder, [raw_data.LocalFile.read(path)])[path.name]["uri"]
+    file = raw_data.LocalFile.read(path)
+    return raw_data.upload(platform, batch_prefix(workload), [file])[path.name]["uri"]
 
 
 def start(platform: Platform, workload: Workload, given: BatchInput, *, join: bool) -> str:

@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from settings.environment import Environment
+from settings.uploads import UPLOADS
 from stacks.constructs.access_log_bucket import ACCESS_LOG_DAYS, AccessLogBucket
 from stacks.constructs.audit_trail import AuditTrail
 from stacks.constructs.data_stores import QUERY_RESULTS, DataStores
@@ -39,7 +40,7 @@ class StorageStack(Stack):
             key=key,
             access_logs=access_logs,
             retain=retain,
-            expiring={"uploads/": UPLOAD_DAYS, "processed/": PROCESSED_DAYS, "captures/": CAPTURED_DAYS},
+            expiring={UPLOADS: UPLOAD_DAYS, "processed/": PROCESSED_DAYS, "captures/": CAPTURED_DAYS},
         )
         artifacts_bucket = EncryptedBucket(
             self,

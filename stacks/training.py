@@ -12,6 +12,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from settings.environment import Environment
+from settings.uploads import UPLOADS
 from settings.workload import Workload
 from stacks.constructs.cleanup import CleanupProvider, TrainingCleanup
 from stacks.constructs.data_stores import DataStores
@@ -106,7 +107,7 @@ class TrainingStack(Stack):
             variables=_buckets(stores),
         )
         data, artifacts = stores.data_bucket, stores.artifacts_bucket
-        _allow_objects(ingest, ["s3:GetObject"], data, "uploads/*")
+        _allow_objects(ingest, ["s3:GetObject"], data, f"{UPLOADS}*")
         _allow_objects(ingest, ["s3:GetObject", "s3:PutObject"], data, "raw/*")
         _allow_objects(ingest, ["s3:PutObject"], artifacts, "runs/*/data.json")
         ingest.role.add_to_principal_policy(

@@ -17,6 +17,7 @@ from cli.platform import Platform
 from cli.progress import Board
 from cli.project import LIBRARY, LOCAL
 from cli.switch import SWITCHED_OFF
+from settings.uploads import uploads_prefix
 from settings.workload import Workload
 
 _RECORDS: Final = LOCAL / "trained.json"
@@ -97,7 +98,7 @@ def ensure(platform: Platform, workload: Workload, data: TrainingData, board: Bo
 def _train(
     platform: Platform, workload: Workload, files: list[raw_data.LocalFile], follower: Follower
 ) -> registry.ModelPackage:
-    sources = raw_data.upload(platform, raw_data.uploads(workload), files)
+    sources = raw_data.upload(platform, uploads_prefix(workload), files)
     arn = training.start(platform, workload, training.RunInput(sources=sources))
     result = training.run_to_end(platform, workload, arn, follower)
     return registry.describe(platform, result.output["model_package_arn"])

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
 from typing import Any
 
 from settings.environment import Environment
+from settings.uploads import batch_prefix
 from settings.workload import Workload
 from stacks.constructs.job_parts import streams, workload_tags
 from stacks.constructs.job_states import TRANSFORM_SECONDS
@@ -30,11 +31,6 @@ from stacks.constructs.states import (
 
 _JOIN = "$exists($states.context.Execution.Input.join) and $states.context.Execution.Input.join = true"
 _MODEL = "$name & '-batch'"
-
-
-def batch_prefix(workload: Workload) -> str:
-    """Where in the data bucket the files lie that may be predicted from."""
-    return f"uploads/{workload.name}/batch/"
 
 
 def batch_definition(workload: Workload, environment: Environment) -> dict[str, Any]:

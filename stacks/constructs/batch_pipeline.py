@@ -2,10 +2,11 @@
 
 from constructs import Construct
 
+from settings.uploads import batch_prefix
 from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
-from stacks.constructs.batch_definition import batch_definition, batch_prefix
+from stacks.constructs.batch_definition import batch_definition
 from stacks.constructs.deployment_pipeline import DeploymentParts
 from stacks.constructs.execution_role import ExecutionRole
 from stacks.constructs.state_machine import EXECUTION_DIGITS, TRANSFORM, StateMachine

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from settings.uploads import UPLOADS
 from stacks.constructs.arns import parameter_arn, sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.own_role import OwnPolicy
@@ -19,7 +20,6 @@ from stacks.constructs.state_machine import StateMachine
 JOB_LOG_GROUPS = [f"/aws/sagemaker/{kind}Jobs" for kind in ("Processing", "Training", "Transform")]
 READ_DATA = ("raw/*", "processed/*")
 READ_ARTIFACTS = ("runs/*", "batch/*")
-UPLOADS = "uploads/*"
 READ_OUTPUTS = ("serving", "storage", "training")
 """The stacks whose outputs the personas' commands read."""
 
@@ -38,9 +38,9 @@ class PlatformAccess(OwnPolicy):
     ) -> None:
         super().__init__(scope, construct_id, roles=roles)
         # What lies in the uploads already isn't uploaded again.
-        self._read(stores.data_bucket, READ_DATA, listed=(*READ_DATA, UPLOADS))
+        self._read(stores.data_bucket, READ_DATA, listed=(*READ_DATA, f"{UPLOADS}*"))
         self._read(stores.artifacts_bucket, READ_ARTIFACTS, listed=READ_ARTIFACTS)
-        _allow(self, ["s3:PutObject"], stores.data_bucket.arn_for_objects(UPLOADS))
+        _allow(self, ["s3:PutObject"], stores.data_bucket.arn_for_objects(f"{UPLOADS}*"))
         _allow(self, ["kms:Decrypt", "kms:GenerateDataKey"], stores.key.key_arn)
         _allow(self, ["cloudwatch:DescribeAlarms", "sagemaker:ListModelPackages"], "*")
         self._read_outputs(prefix)

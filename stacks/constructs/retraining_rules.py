@@ -6,15 +6,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from settings.uploads import COMPLETE, delivery_prefix
 from settings.workload import Workload
 from stacks.constructs.machine_rule import MachineRule
-
-COMPLETE = "_SUCCESS"
-
-
-def delivery_prefix(workload: Workload) -> str:
-    """Where in the data bucket new data is delivered: the files, and then an object named `_SUCCESS`."""
-    return f"uploads/{workload.name}/incoming/"
 
 
 def train_on_schedule(

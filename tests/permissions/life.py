@@ -20,6 +20,7 @@ from typing import Any
 
 from cli import raw_data
 from cli.console import remark
+from cli.delivery import deliver
 from cli.local.deployment import cdk_environment
 from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.project import LOCAL, ROOT
@@ -214,16 +215,11 @@ class Life:
 
     def train_by_events(self) -> None:
         """New data is delivered where it starts a training."""
-        s3 = self.platform.client("s3")
         for workload in self.platform.workloads:
             if not workload.retraining.on_new_data:
                 continue
             before = time.time()
-            names = [file.name for file in workload.data.files]
-            for name in [*names, "_SUCCESS"]:
-                content = (self._folder / workload.name / name).read_bytes() if name in names else b""
-                key = f"uploads/{workload.name}/incoming/{name}"
-                s3.put_object(Bucket=self.platform.data_bucket, Key=key, Body=content)
+            deliver(self.platform, workload, self._folder / workload.name)
             self._training_ends(workload, before)
 
     def switch_off_and_on(self) -> None:
