@@ -1,6 +1,6 @@
 """ARNs of resources that others than CloudFormation create."""
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from constructs import Construct
 
 
@@ -12,3 +12,16 @@ def sagemaker_arn(scope: Construct, resource: str, name: str) -> str:
 def parameter_arn(scope: Construct, name: str) -> str:
     """ARN of a parameter of Systems Manager, whose name begins with a slash."""
     return Stack.of(scope).format_arn(service="ssm", resource="parameter", resource_name=name.lstrip("/"))
+
+
+def log_group_arn(scope: Construct, name: str) -> str:
+    """What IAM calls a log group and its streams; the name may be a pattern.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+    """
+    return Stack.of(scope).format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=f"{name}:*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )

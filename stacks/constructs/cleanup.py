@@ -1,13 +1,13 @@
 """Deletes, when a workload or the stack goes, what its state machines made outside of CloudFormation."""
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.arns import parameter_arn, sagemaker_arn
+from stacks.constructs.arns import log_group_arn, parameter_arn, sagemaker_arn
 from stacks.constructs.clarify_states import shadow_endpoint_prefix, shadow_log_groups
 from stacks.constructs.decisions import INLINE_WITH_ITS_WORKLOAD
 from stacks.constructs.polling_provider import PollingCode, PollingProvider
@@ -73,7 +73,7 @@ class EndpointCleanup(Construct):
         _allow(policy, ["sagemaker:DeleteEndpointConfig"], sagemaker_arn(self, "endpoint-config", made))
         for model in (made, f"{made}-batch"):
             _allow(policy, ["sagemaker:DeleteModel"], sagemaker_arn(self, "model", model))
-        group = _log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
+        group = log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
         _allow(policy, ["logs:DeleteLogGroup"], group)
         _allow(policy, ["ssm:DeleteParameters"], parameter_arn(self, switch_parameter))
         properties = {"EndpointName": endpoint_name, "SwitchParameter": switch_parameter}
@@ -108,13 +108,13 @@ class TrainingCleanup(Construct):
             for kind, action in (("endpoint", "DeleteEndpoint"), ("endpoint-config", "DeleteEndpointConfig")):
                 _allow(policy, [f"sagemaker:{action}"], sagemaker_arn(self, kind, f"{prefix}*"))
             _allow(policy, ["logs:DescribeLogGroups"], "*")
-            _allow(policy, ["logs:DeleteLogGroup"], _log_group_arn(self, shadow_log_groups(jobs)))
+            _allow(policy, ["logs:DeleteLogGroup"], log_group_arn(self, shadow_log_groups(jobs)))
         for name in package_groups:
             packages = sagemaker_arn(self, "model-package", f"{name}/*")
             _allow(policy, ["sagemaker:DeleteModelPackage"], packages)
         for name in log_groups:
             actions = ["logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:DescribeLogStreams"]
-            _allow(policy, actions, _log_group_arn(self, name))
+            _allow(policy, actions, log_group_arn(self, name))
         properties = {
             "JobNamePrefix": jobs,
             "TuningJobNamePrefix": workload.slug,
@@ -123,15 +123,6 @@ class TrainingCleanup(Construct):
             "ShadowEndpointPrefixes": shadows,
         }
         provider.add_resource(self, "Custom::TrainingCleanup", properties, policy)
-
-
-def _log_group_arn(scope: Construct, name: str) -> str:
-    return Stack.of(scope).format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=f"{name}:*",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
 
 
 def _policy(scope: Construct, provider: CleanupProvider) -> iam.Policy:

@@ -23,6 +23,7 @@ from stacks.constructs.endpoint_states import (
     still_changing,
 )
 from stacks.constructs.job_parts import capture_prefix, workload_tags
+from stacks.constructs.log_states import log_states
 from stacks.constructs.model_states import PACKAGE_GROUP, create_model
 from stacks.constructs.restoring_states import restoring_states, what_serves
 from stacks.constructs.rollback_states import rollback_states, update_options
@@ -58,6 +59,7 @@ def deployment_definition(workload: Workload, environment: Environment) -> dict[
         _turn_states()
         | switch_states(workload, deploying="DescribePackage", bringing_back="FindEndpoint")
         | _package_states()
+        | log_states(environment, following="CreateModel")
         | _making_states(workload, environment, tags)
         | _finding_states(looks)
         | _changing_states(workload, tags)
@@ -129,7 +131,7 @@ def _package_states() -> dict[str, State]:
         ),
         "IsApproved": choose(
             "$package.status = 'Approved' and $package.group = '${ModelPackageGroupName}'",
-            "CreateModel",
+            "CreateLogGroup",
             "NotApproved",
         ),
         "NotApproved": fail_with(

@@ -11,7 +11,7 @@ from settings.environment import Environment
 from settings.serving import RealTime
 from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
-from stacks.constructs.arns import parameter_arn, sagemaker_arn
+from stacks.constructs.arns import log_group_arn, parameter_arn, sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
@@ -73,7 +73,7 @@ class DeploymentPipeline(Construct):
             workload=self.workload,
             purpose="serves",
             image=AlgorithmImage(self, "AlgorithmImage", self.workload.algorithm.image),
-            log_group=f"/aws/sagemaker/Endpoints/{self.endpoint_name}",
+            log_group=self._log_group_name,
             key=self._parts.stores.key,
             network=self._parts.network,
         )
@@ -94,7 +94,7 @@ class DeploymentPipeline(Construct):
                 "EndpointName": self.endpoint_name,
                 "EndpointArn": sagemaker_arn(self, "endpoint", self.endpoint_name),
                 "HostingRoleArn": self.hosting_role.role_arn,
-                **({"KeyArn": parts.stores.key.key_arn} if self._has_instances else {}),
+                "KeyArn": parts.stores.key.key_arn,
                 **({"DataBucket": parts.stores.data_bucket.bucket_name} if self.workload.monitoring else {}),
                 "ModelPackageGroupName": self.model_package_group_name,
                 "SwitchParameter": self.switch_parameter,
@@ -142,6 +142,9 @@ class DeploymentPipeline(Construct):
             sagemaker_arn(self, "endpoint", self.endpoint_name),
         )
         machine.allow(["sagemaker:ListEndpoints"], "*")
+        machine.allow(
+            ["logs:CreateLogGroup", "logs:PutRetentionPolicy"], log_group_arn(self, self._log_group_name)
+        )
         self._grant_rejecting()
         machine.allow(
             ["ssm:DeleteParameter", "ssm:GetParameters", "ssm:PutParameter"],
@@ -168,6 +171,10 @@ class DeploymentPipeline(Construct):
                 conditions={"StringEquals": {"sagemaker:ModelApprovalStatus": "Rejected"}},
             )
         )
+
+    @property
+    def _log_group_name(self) -> str:
+        return f"/aws/sagemaker/Endpoints/{self.endpoint_name}"
 
     @property
     def _has_instances(self) -> bool:

@@ -5,7 +5,8 @@ from stacks.constructs.states import State, call_sagemaker, expression
 
 LOOK_EVERY_SECONDS = 15
 ENDPOINT = {"EndpointName": "${EndpointName}"}
-ENDPOINT_LOOK = "'the endpoint ${EndpointName}, log group /aws/sagemaker/Endpoints/${EndpointName}'"
+ENDPOINT_LOG_GROUP = "/aws/sagemaker/Endpoints/${EndpointName}"
+ENDPOINT_LOOK = f"'the endpoint ${{EndpointName}}, log group {ENDPOINT_LOG_GROUP}'"
 """Where to look when something about the endpoint failed."""
 
 _CHANGING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting']"

@@ -1,6 +1,6 @@
 """The role of one kind of SageMaker job or model, which reaches its own workload's prefixes only."""
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -8,6 +8,7 @@ from constructs import Construct
 
 from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
+from stacks.constructs.arns import log_group_arn
 from stacks.constructs.network_placement import NetworkPlacement
 from stacks.constructs.own_role import OwnRole
 
@@ -18,7 +19,6 @@ NETWORK_ACTIONS_WITHOUT_RESOURCE = [
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
 ]
-_COLON = ArnFormat.COLON_RESOURCE_NAME
 
 
 class ExecutionRole(OwnRole):
@@ -61,12 +61,9 @@ class ExecutionRole(OwnRole):
 
     def write_logs(self, log_group: str) -> None:
         """Allow making a log group, whose name may be a pattern, and writing to it."""
-        streams = Stack.of(self).format_arn(
-            service="logs", resource="log-group", resource_name=f"{log_group}:*", arn_format=_COLON
-        )
         self._allow(
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            streams,
+            log_group_arn(self, log_group),
         )
 
     def read(self, bucket: s3.IBucket, *prefixes: str) -> None:

@@ -24,6 +24,7 @@ SAGEMAKER_ERRORS = [
 LAMBDA_ERRORS = ["Lambda.ServiceException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"]
 S3_ERRORS = ["S3.S3Exception", "S3.SdkClientException"]
 SFN_ERRORS = ["Sfn.SfnException", "Sfn.SdkClientException"]
+LOGS_ERRORS = ["CloudWatchLogs.CloudWatchLogsException", "CloudWatchLogs.SdkClientException"]
 SNS_ERRORS = ["SNS.ThrottledException", "SNS.InternalErrorException"]
 
 # What a failed call says: a job's reason, a function's message, or the plain cause.

@@ -130,6 +130,7 @@ class Calls:
         return {
             "applicationautoscaling": self._scaling,
             "cloudwatch": self._cloudwatch,
+            "cloudwatchlogs": self._cloudwatch_logs,
             "s3": self._s3,
             "sagemaker": self._sagemaker,
             "sfn": self._sfn,
@@ -150,6 +151,11 @@ class Calls:
         else:
             assert operation == "describeAlarms"
             yield from self._alarms(*arguments["AlarmNames"])
+
+    def _cloudwatch_logs(self, operation: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
+        """The key is used by CloudWatch Logs itself, as its policy lets it."""
+        group = f"log-group:{arguments['LogGroupName']}:*"
+        yield Need(f"logs:{_api(operation)}", self._arn(group, service="logs"))
 
     def _job(self, kind: str, arguments: Mapping[str, Any]) -> Iterator[Need]:
         """https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html."""

@@ -110,13 +110,30 @@ def test_deployments_take_turns_in_the_order_of_their_starts(machine: StateMachi
 def test_only_an_approved_package_of_the_group_is_deployed(machine: StateMachine) -> None:
     # Given the check after the package is described
     [approved] = machine.states["IsApproved"]["Choices"]
-    assert approved["Next"] == "CreateModel"
+    assert approved["Next"] == "CreateLogGroup"
     assert "$package.status = 'Approved'" in approved["Condition"]
     assert "$package.group = '" in approved["Condition"]
     # When it doesn't hold
     # Then nothing is made, and the failure is told
     refused = machine.reachable(machine.states["IsApproved"]["Default"])
     assert refused == {"NotApproved", "NotifyFailure", "Failed"}
+
+
+def test_the_endpoints_log_group_is_encrypted_and_ends(machine: StateMachine) -> None:
+    # Given the states before anything of SageMaker's is made
+    made, kept = machine.states["CreateLogGroup"], machine.states["SetLogRetention"]
+    # Then the endpoint's own log group gets the key and the environment's retention
+    assert made["Arguments"]["LogGroupName"] == kept["Arguments"]["LogGroupName"]
+    assert made["Arguments"]["LogGroupName"].startswith("/aws/sagemaker/Endpoints/")
+    assert "KmsKeyId" in made["Arguments"]
+    assert kept["Arguments"]["RetentionInDays"] in (14, 365)
+    # And one that is there already is no failure
+    assert made["Catch"][0] == {
+        "ErrorEquals": ["CloudWatchLogs.ResourceAlreadyExistsException"],
+        "Next": "SetLogRetention",
+    }
+    assert _before(machine, "SetLogRetention") == {"CreateLogGroup"}
+    assert _before(machine, "CreateModel") == {"SetLogRetention"}
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,19 @@ def test_the_endpoint_serves_the_package_and_nothing_else_is_left(
 
 
 @pytest.mark.usefixtures("served")
+def test_what_the_endpoint_logs_is_encrypted_and_ends(platform: DeployedPlatform) -> None:
+    # Given an endpoint that has logged
+    name = f"/aws/sagemaker/Endpoints/{ENDPOINT}"
+    logs = platform.client("logs")
+    assert logs.describe_log_streams(logGroupName=name)["logStreams"]
+    # When
+    [group] = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    # Then
+    assert group["kmsKeyId"] == platform.outputs["KeyArn"]
+    assert group["retentionInDays"] == 14
+
+
+@pytest.mark.usefixtures("served")
 def test_the_endpoint_answers_the_recorded_sample(platform: DeployedPlatform, happy: HappyRun) -> None:
     recorded = json.loads(platform.artifacts(happy.artifacts_uri)["evaluation/sample.json"])
     answer = platform.client("sagemaker-runtime").invoke_endpoint(
