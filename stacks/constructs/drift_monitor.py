@@ -62,6 +62,7 @@ class DriftMonitor(Construct):
         self._monitoring = monitoring
         self._parts = parts
         self._resource_name = parts.environment.resource_name(self.workload.slug)
+        self._endpoint_arn = sagemaker_arn(self, "endpoint", self._resource_name)
         self.role = self._build_role()
         self.state_machine = self._build_state_machine(pipeline.code_prefix)
         self._grant_to_state_machine()
@@ -102,6 +103,7 @@ class DriftMonitor(Construct):
                 "CapturePrefix": f"{capture_prefix(self.workload)}{self._resource_name}/{VARIANT}/",
                 "DataBucket": stores.data_bucket.bucket_name,
                 "DriftPrefix": drift_prefix(self.workload),
+                "EndpointArn": self._endpoint_arn,
                 "EndpointName": self._resource_name,
                 "KeyArn": stores.key.key_arn,
                 "ModelPackageGroupName": self._resource_name,
@@ -118,7 +120,7 @@ class DriftMonitor(Construct):
     def _grant_to_state_machine(self) -> None:
         parts, machine, stores = self._parts, self.state_machine, self._parts.stores
         machine.allow(["sagemaker:ListEndpoints"], "*")
-        machine.allow(["sagemaker:ListTags"], sagemaker_arn(self, "endpoint", self._resource_name))
+        machine.allow(["sagemaker:ListTags"], self._endpoint_arn)
         machine.allow(
             ["sagemaker:DescribeModelPackage"],
             sagemaker_arn(self, "model-package", f"{self._resource_name}/*"),

@@ -25,10 +25,11 @@ def still_changing(looks: int) -> str:
     return f"$status in {_CHANGING} and $looks < {looks}"
 
 
-def find_endpoint(catching: list[State], following: str) -> State:
+def find_endpoint(catching: list[State], following: str, *, counting: bool = True) -> State:
     """Put the endpoint's status into `$status`: `Absent` where there is none.
 
-    A list instead of a describe: a missing endpoint is an empty list, not an error to interpret.
+    `counting` adds one to `$looks`, which must be there. A list instead of a describe: a missing endpoint
+    is an empty list, not an error to interpret.
     """
     mine = "$states.result.Endpoints[EndpointName = '${EndpointName}']"
     return call_sagemaker(
@@ -36,7 +37,7 @@ def find_endpoint(catching: list[State], following: str) -> State:
         {"NameContains": "${EndpointName}", "MaxResults": 100},
         assign={
             "status": expression(f"$count({mine}) = 0 ? 'Absent' : {mine}.EndpointStatus"),
-            "looks": expression("$looks + 1"),
+            **({"looks": expression("$looks + 1")} if counting else {}),
         },
         catching=catching,
         following=following,

@@ -11,6 +11,7 @@ from typing import Any
 from settings.environment import Environment
 from settings.monitoring import Monitoring
 from settings.workload import Workload
+from stacks.constructs.endpoint_states import ENDPOINT_LOOK, find_endpoint
 from stacks.constructs.job_parts import (
     PROCESSING,
     JobParts,
@@ -105,24 +106,16 @@ def _window_states(monitoring: Monitoring) -> dict[str, State]:
 def _model_states() -> dict[str, State]:
     """Which run the model comes from that serves."""
     return {
-        "FindEndpoint": call_sagemaker(
-            "listEndpoints",
-            {"NameContains": "${EndpointName}", "StatusEquals": "InService", "MaxResults": 100},
-            assign={
-                "endpoint": expression(
-                    "[$states.result.Endpoints[EndpointName = '${EndpointName}'].EndpointArn]"
-                )
-            },
-            catching=catch("FindEndpoint", "'the endpoint ${EndpointName}'", "NotifyFailure"),
-            following="IsServing",
+        "FindEndpoint": find_endpoint(
+            catch("FindEndpoint", ENDPOINT_LOOK, "NotifyFailure"), "IsServing", counting=False
         ),
-        "IsServing": choose("$count($endpoint) > 0", "FindPackage", "NothingServes"),
+        "IsServing": choose("$status = 'InService'", "FindPackage", "NothingServes"),
         "NothingServes": _ended("NothingServes"),
         "FindPackage": call_sagemaker(
             "listTags",
-            {"ResourceArn": expression("$endpoint[0]")},
+            {"ResourceArn": "${EndpointArn}"},
             assign={"package": expression("$states.result.Tags[Key = 'model-package-arn'].Value")},
-            catching=catch("FindPackage", "'the tags of the endpoint ${EndpointName}'", "NotifyFailure"),
+            catching=catch("FindPackage", ENDPOINT_LOOK, "NotifyFailure"),
             following="DescribePackage",
         ),
         "DescribePackage": call_sagemaker(

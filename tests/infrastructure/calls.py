@@ -80,7 +80,6 @@ class Calls:
         package = self._arn("model-package", f"{endpoint}/7")
         return {
             "$data.raw_uri": f"s3://{data}/raw/{workload.name}/0123456789abcdef/",
-            "$endpoint[0]": self._arn("endpoint", endpoint),
             "$input_uri": f"s3://{data}/uploads/{workload.name}/batch/rows.csv",
             "$model_data_url": f"{run}model/{job}-train/output/model.tar.gz",
             "$model_package_arn": package,
