@@ -6,16 +6,12 @@ Errors: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_In
 import time
 from typing import Any
 
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError as BrokenConnectionError
-from botocore.loaders import Loader
 
+from .clients import make_client
 from .faults import ApiFault, EndpointTimeout, EndpointUnavailable, ModelFailed
-
-RUNTIME = "sagemaker-runtime"
 
 CONNECT_TIMEOUT_SECONDS = 2
 READ_TIMEOUT_SECONDS = 20
@@ -37,28 +33,15 @@ RETRY_AFTER_SECONDS = {
 CONNECTION_RETRY_AFTER_SECONDS = 5
 
 
-class _RuntimeLoader(Loader):  # type: ignore[misc]
-    """Knows of the one service: botocore's own looks through the folders of all 400 for its name."""
-
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
-        """Part of botocore's interface."""
-        return [RUNTIME]
-
-
 def runtime_client() -> Any:
-    """Return a SageMaker runtime client that gives up before API Gateway's 29 s do, and never retries.
-
-    It is made by botocore: boto3's session adds a fifth to a cold start and nothing that is used here.
-    """
-    session = botocore.session.get_session()
-    session.register_component("data_loader", _RuntimeLoader())
-    config = Config(
+    """Return a SageMaker runtime client that gives up before API Gateway's 29 s do, and never retries."""
+    return make_client(
+        "sagemaker-runtime",
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         retries={"mode": "standard", "total_max_attempts": 1},
         tcp_keepalive=True,
     )
-    return session.create_client(RUNTIME, config=config)
 
 
 def invoke(client: Any, **request: Any) -> bytes:

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from http_api.clients import make_client
 from http_api.faults import EndpointUnavailable
 
 from .targets import Target
@@ -79,5 +78,5 @@ class ServedModels:
 
 def _client(service: str) -> Any:
     """A client that gives up before API Gateway does."""
-    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-    return botocore.session.get_session().create_client(service, config=config)
+    retries = {"mode": "standard", "total_max_attempts": 2}
+    return make_client(service, connect_timeout=2, read_timeout=5, retries=retries)

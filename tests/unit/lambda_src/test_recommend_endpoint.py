@@ -11,7 +11,6 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ReadTimeoutError,
 )
-from botocore.loaders import Loader
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
@@ -189,18 +188,6 @@ def test_a_connection_lost_after_a_wait_is_not_tried_again(monkeypatch: pytest.M
         Endpoint(client, "quiz").predict_label([1, 1, 1, 1, 1])
 
     assert client.calls == 1
-
-
-def test_the_client_is_made_without_a_look_through_all_services(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given botocore's own search for names of services, which must not run
-    monkeypatch.setattr(Loader, "list_available_services", _refuse)
-
-    # When the client is made, then it is the runtime's
-    assert runtime_client().meta.service_model.service_name == "sagemaker-runtime"
-
-
-def _refuse(_loader: Loader, type_name: str) -> list[str]:
-    raise AssertionError(f"looked through all services for {type_name}")
 
 
 def test_the_client_gives_up_before_api_gateway_does() -> None:
