@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import shorten
@@ -10,29 +10,11 @@ from typing import Any, Final
 
 from cli.errors import OperatorError, sentence
 from cli.progress import Board, Line, Outcome
+from cli.state_runs import StateRun, hopeful_states, state_runs
 from cli.target import Target
 
-# The states that do something; the others only steer.
-_WORKING_STATES: Final = ("Task", "Parallel", "Map", "Fail")
 _DETAIL_WIDTH: Final = 160
 _STOPPED: Final = ("FAILED", "TIMED_OUT", "ABORTED")
-
-
-@dataclass
-class StateRun:
-    """What became of one state; a state entered several times (polling, retrying) counts as one."""
-
-    name: str
-    entered: datetime
-    exited: datetime | None = None
-    fault: str = ""
-
-    @property
-    def outcome(self) -> Outcome:
-        """How the state stands."""
-        if self.exited is None:
-            return Outcome.RUNNING
-        return Outcome.FAILED if self.fault else Outcome.DONE
 
 
 @dataclass(frozen=True)
@@ -63,53 +45,6 @@ def read(client: Any, arn: str) -> Execution:
     )
 
 
-def state_runs(events: Iterable[Mapping[str, Any]]) -> list[StateRun]:
-    """The states of an execution in the order they were first entered, from its history.
-
-    A fault that a retry overcame is forgotten; one that was caught stays with its state.
-    """
-    runs: dict[str, StateRun] = {}
-    current: StateRun | None = None
-    for event in events:
-        kind, time_of_event = event["type"], event["timestamp"]
-        if kind.endswith("StateEntered"):
-            current = None
-            if kind.startswith(_WORKING_STATES):
-                name = event["stateEnteredEventDetails"]["name"]
-                current = runs.setdefault(name, StateRun(name, time_of_event))
-                current.exited, current.fault = None, ""
-        elif kind.endswith("StateExited"):
-            run = runs.get(event["stateExitedEventDetails"]["name"])
-            if run is not None:
-                run.exited = time_of_event
-        elif current is not None:
-            _apply(current, kind, event)
-    return list(runs.values())
-
-
-def _apply(run: StateRun, kind: str, event: Mapping[str, Any]) -> None:
-    if kind.startswith("Execution") and run.exited is None:
-        run.exited = event["timestamp"]
-    if kind.endswith("Succeeded"):
-        run.fault = ""
-    elif kind.endswith(("Failed", "TimedOut", "Aborted")):
-        details: Mapping[str, str] = next((event[key] for key in event if key.endswith("EventDetails")), {})
-        error, reason = details.get("error", ""), reason_of(details.get("cause", ""))
-        # The platform's own causes name the error already.
-        run.fault = (reason if error in reason else f"{error}: {reason}".removesuffix(": ")) or kind
-
-
-def reason_of(cause: str) -> str:
-    """What a cause says: plain text, a job's description in JSON, or a function's error in JSON."""
-    try:
-        document = json.loads(cause)
-    except ValueError:
-        return cause
-    told = document if isinstance(document, dict) else {}
-    said = (told.get(key) for key in ("FailureReason", "ExitMessage", "errorMessage"))
-    return " ".join(str(part) for part in said if part) or cause
-
-
 def history(client: Any, arn: str) -> list[Mapping[str, Any]]:
     """Every event of the execution so far, oldest first, without the states' data."""
     pages = client.get_paginator("get_execution_history").paginate(
@@ -130,9 +65,11 @@ class Follower:
 
     def follow(self, arn: str, title: str) -> Execution:
         """Show the execution's states, under `title`, until it ends, well or not."""
+        machine = self._client.describe_state_machine_for_execution(executionArn=arn)
+        hopeful = hopeful_states(json.loads(machine["definition"]))
         while True:
             execution = read(self._client, arn)
-            for run in state_runs(history(self._client, arn)):
+            for run in state_runs(history(self._client, arn), hopeful):
                 self._show(run, arn, title)
             if execution.is_over:
                 return execution
@@ -158,9 +95,12 @@ class Follower:
 
     def _show(self, run: StateRun, arn: str, title: str) -> None:
         end = run.exited or datetime.now(run.entered.tzinfo)
+        caught = "goes on all the same: " if run.outcome is Outcome.CAUGHT else ""
         line = Line(
             label=f"{title} · {run.name}",
-            detail=shorten(sentence(run.fault), _DETAIL_WIDTH, placeholder=" …") if run.fault else "",
+            detail=shorten(caught + sentence(run.fault), _DETAIL_WIDTH, placeholder=" …")
+            if run.fault
+            else "",
             outcome=run.outcome,
             seconds=max(0.0, (end - run.entered).total_seconds()),
         )

@@ -24,6 +24,7 @@ class Outcome(Enum):
     RUNNING = (" ", "cyan")
     DONE = ("✓", "green")
     UNCHANGED = ("=", "green")
+    CAUGHT = ("~", "yellow")
     FAILED = ("✗", "red")
 
 

@@ -94,10 +94,14 @@ class RoadAccess(OwnPolicy):
         listed = [machine.arn for road in roads for machine in (road.training, road.deployment)]
         _allow(self, ["states:StartExecution"], *started)
         _allow(self, ["states:ListExecutions"], *listed)
+        followed = [
+            "states:DescribeExecution",
+            "states:DescribeStateMachineForExecution",
+            "states:GetExecutionHistory",
+        ]
         for road in roads:
             for machine in (road.training, road.batch, road.deployment):
-                actions = ["states:DescribeExecution", "states:GetExecutionHistory"]
-                _allow(self, actions, _executions(self, machine))
+                _allow(self, followed, _executions(self, machine))
             _allow(self, ["sagemaker:DescribeModelPackage"], _packages(self, road))
         endpoints = [sagemaker_arn(self, "endpoint", road.resource_name) for road in roads]
         actions = ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint", "sagemaker:ListTags"]

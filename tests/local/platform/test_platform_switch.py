@@ -18,6 +18,9 @@ def test_off_keeps_what_served_and_on_brings_just_that_back(
     assert f"{ENDPOINT} is off and costs nothing. `./manage.py endpoint on {WORKLOAD}`" in off.stdout
     hosted = platform.hosted()
     assert (hosted.endpoint, hosted.configs, hosted.models) == (None, served.configs, served.models)
+    # And that it doesn't scale is no failure
+    assert "~ mysfit_recommender endpoint off · StopScalingForGood" in off.stderr
+    assert "✗" not in off.stderr
     # And the API says that there is nothing to ask, as does the status
     answer = platform.ask()
     assert (answer.status, answer.json()["error"]["code"]) == (503, "EndpointUnavailable")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -63,6 +64,28 @@ class StubbedTarget(Target):
         """Announce a call that AWS answers with an error."""
         self.client(service)
         self.stubbers[service].add_client_error(operation, code, message)
+
+
+def expect_followed(
+    target: StubbedTarget,
+    *looks: dict[str, Any],
+    events: Sequence[dict[str, Any]] = (),
+    states: dict[str, dict[str, Any]] | None = None,
+) -> None:
+    """Announce what following an execution asks: its definition, and at each look how it stands."""
+    asked = {"executionArn": looks[0]["executionArn"]}
+    machine = {
+        "stateMachineArn": looks[0]["stateMachineArn"],
+        "name": "machine",
+        "definition": json.dumps({"States": states or {}}),
+        "roleArn": "arn:aws:iam::000000000000:role/machine",
+        "updateDate": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    target.expect("stepfunctions", "describe_state_machine_for_execution", machine, asked)
+    for look in looks:
+        target.expect("stepfunctions", "describe_execution", look, asked)
+        pages = {**asked, "includeExecutionData": False, "maxResults": 1000}
+        target.expect("stepfunctions", "get_execution_history", {"events": list(events)}, pages)
 
 
 def package_description(**changes: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from cli.progress import Board
 from settings.monitoring import Monitoring
 from settings.retraining import Retraining
 from settings.workload import Workload
-from tests.unit.cli.stubbed_aws import ARN, OUTPUTS, StubbedTarget
+from tests.unit.cli.stubbed_aws import ARN, OUTPUTS, StubbedTarget, expect_followed
 
 MACHINE = f"{ARN}:stateMachine:monitoring"
 EXECUTION = f"{ARN}:execution:monitoring:1"
@@ -95,9 +95,7 @@ def test_a_comparison_is_followed_and_shown(
         "startDate": datetime(2026, 11, 21, tzinfo=UTC),
         "output": json.dumps(output),
     }
-    target.expect("stepfunctions", "describe_execution", answer, {"executionArn": EXECUTION})
-    history = {"executionArn": EXECUTION, "includeExecutionData": False, "maxResults": 1000}
-    target.expect("stepfunctions", "get_execution_history", {"events": []}, history)
+    expect_followed(target, answer)
     body = json.dumps(DRIFT).encode()
     stored = {"Body": StreamingBody(io.BytesIO(body), len(body))}
     key = URI.removeprefix("s3://artifacts/")

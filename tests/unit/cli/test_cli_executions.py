@@ -1,5 +1,4 @@
 import json
-from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -7,129 +6,22 @@ import pytest
 from rich.console import Console
 
 from cli.errors import OperatorError
-from cli.executions import Execution, Follower, reason_of, require_success, state_runs
-from cli.progress import Board, Outcome
-from tests.unit.cli.stubbed_aws import ARN, StubbedTarget
+from cli.executions import Execution, Follower, require_success
+from cli.progress import Board
+from tests.unit.cli.execution_history import START, History
+from tests.unit.cli.stubbed_aws import ARN, StubbedTarget, expect_followed
 
 EXECUTION = f"{ARN}:execution:training:one"
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class History:
-    """Builds the events of an execution, one second apart."""
-
-    def __init__(self) -> None:
-        self.events: list[dict[str, Any]] = []
-
-    def add(self, kind: str, **details: Any) -> "History":
-        number = len(self.events) + 1
-        time = START + timedelta(seconds=number)
-        self.events.append({"id": number, "type": kind, "timestamp": time, **details})
-        return self
-
-    def enter(self, name: str, kind: str = "Task") -> "History":
-        return self.add(f"{kind}StateEntered", stateEnteredEventDetails={"name": name})
-
-    def exit(self, name: str, kind: str = "Task") -> "History":
-        return self.add(f"{kind}StateExited", stateExitedEventDetails={"name": name})
-
-    def fail(self, error: str, cause: str) -> "History":
-        details = {"resourceType": "sagemaker", "resource": "r", "error": error, "cause": cause}
-        return self.add("TaskFailed", taskFailedEventDetails=details)
-
-
-def outcomes(history: History) -> dict[str, tuple[Outcome, str]]:
-    return {run.name: (run.outcome, run.fault) for run in state_runs(history.events)}
-
-
-def test_states_are_running_until_they_are_left() -> None:
-    history = History().enter("Ingest").exit("Ingest").enter("Train")
-
-    assert outcomes(history) == {"Ingest": (Outcome.DONE, ""), "Train": (Outcome.RUNNING, "")}
-
-
-def test_states_that_only_steer_are_left_out() -> None:
-    history = History().enter("Gate", "Choice").exit("Gate", "Choice").enter("Done", "Succeed")
-
-    assert outcomes(history) == {}
-
-
-def test_a_fault_that_was_caught_stays_with_its_state() -> None:
-    history = (
-        History().enter("Train").fail("Broken", "no memory").exit("Train").enter("Notify").exit("Notify")
-    )
-
-    assert outcomes(history) == {
-        "Train": (Outcome.FAILED, "Broken: no memory"),
-        "Notify": (Outcome.DONE, ""),
-    }
-
-
-@pytest.mark.parametrize(
-    ("cause", "said"),
-    [
-        (
-            '{"FailureReason": "AlgorithmError: no memory", "TrainingJobName": "x"}',
-            "AlgorithmError: no memory",
-        ),
-        (
-            '{"FailureReason": "AlgorithmError: exit 1", "ExitMessage": "line 3"}',
-            "AlgorithmError: exit 1 line 3",
-        ),
-        ('{"errorMessage": "too large", "errorType": "SourceTooLarge"}', "too large"),
-        ('{"unknown": 1}', '{"unknown": 1}'),
-        ("[1]", "[1]"),
-        ("plain words", "plain words"),
-        ("", ""),
-    ],
-)
-def test_a_cause_is_told_in_words(cause: str, said: str) -> None:
-    assert reason_of(cause) == said
-
-
-def test_a_fault_that_a_retry_overcame_is_forgotten() -> None:
-    history = History().enter("Train").fail("Throttled", "later").add("TaskSucceeded").exit("Train")
-
-    assert outcomes(history) == {"Train": (Outcome.DONE, "")}
-
-
-@pytest.mark.parametrize(
-    ("error", "cause", "said"),
-    [
-        ("States.TaskFailed", '{"FailureReason": "no memory"}', "States.TaskFailed: no memory"),
-        ("GateNotPassed", "Gate failed (GateNotPassed): too low", "Gate failed (GateNotPassed): too low"),
-        ("States.Timeout", "", "States.Timeout"),
-    ],
-)
-def test_a_fault_names_its_error_once(error: str, cause: str, said: str) -> None:
-    history = History().enter("Train").fail(error, cause).exit("Train")
-
-    assert outcomes(history)["Train"] == (Outcome.FAILED, said)
-
-
-def test_a_state_that_is_polled_counts_as_one() -> None:
-    history = History()
-    for _ in range(3):
-        history.enter("DescribeEndpoint").exit("DescribeEndpoint")
-        history.enter("WaitAWhile", "Wait").exit("WaitAWhile", "Wait")
-
-    runs = state_runs(history.events)
-
-    assert [run.name for run in runs] == ["DescribeEndpoint"]
-    assert runs[0].exited is not None
-    assert (runs[0].exited - runs[0].entered).total_seconds() == 9
-
-
-def test_a_fail_state_ends_with_its_execution() -> None:
-    history = History().enter("GateNotPassed", "Fail")
-    history.add("ExecutionFailed", executionFailedEventDetails={"error": "GateNotPassed", "cause": "too low"})
-
-    assert outcomes(history) == {"GateNotPassed": (Outcome.FAILED, "GateNotPassed: too low")}
 
 
 @pytest.fixture
-def board() -> Board:
-    return Board(Console(file=StringIO()))
+def shown() -> StringIO:
+    return StringIO()
+
+
+@pytest.fixture
+def board(shown: StringIO) -> Board:
+    return Board(Console(file=shown, width=200))
 
 
 def description(status: str, **more: Any) -> dict[str, Any]:
@@ -145,11 +37,9 @@ def description(status: str, **more: Any) -> dict[str, Any]:
 def test_an_execution_is_followed_to_its_end(target: StubbedTarget, board: Board) -> None:
     # Given an execution that is running at first, then over
     history = History().enter("Ingest").exit("Ingest")
-    asked = {"executionArn": EXECUTION, "includeExecutionData": False, "maxResults": 1000}
     slept: list[float] = []
-    for answer in (description("RUNNING"), description("SUCCEEDED", output=json.dumps({"run": "r1"}))):
-        target.expect("stepfunctions", "describe_execution", answer, {"executionArn": EXECUTION})
-        target.expect("stepfunctions", "get_execution_history", {"events": history.events}, asked)
+    ended = description("SUCCEEDED", output=json.dumps({"run": "r1"}))
+    expect_followed(target, description("RUNNING"), ended, events=history.events)
 
     # When it is followed
     execution = Follower(target, board, sleep=slept.append).follow(EXECUTION, "mysfits")
@@ -157,6 +47,33 @@ def test_an_execution_is_followed_to_its_end(target: StubbedTarget, board: Board
     # Then its result is there, after one pause
     assert execution == Execution(EXECUTION, "SUCCEEDED", {"run": "r1"})
     assert slept == [target.poll_seconds]
+
+
+def test_a_fault_that_was_foreseen_is_shown_as_one(
+    target: StubbedTarget, board: Board, shown: StringIO
+) -> None:
+    # Given an execution that goes on to its success after a fault
+    states: dict[str, dict[str, Any]] = {
+        "StopScaling": {
+            "Type": "Task",
+            "Catch": [{"ErrorEquals": ["NotFound"], "Next": "Delete"}],
+            "Next": "Delete",
+        },
+        "Delete": {"Type": "Task", "Next": "Off"},
+        "Off": {"Type": "Succeed"},
+    }
+    history = History().enter("StopScaling").fail("NotFound", "there is none").exit("StopScaling")
+    history.enter("Delete").exit("Delete")
+    expect_followed(target, description("SUCCEEDED"), events=history.events, states=states)
+
+    # When it is followed
+    Follower(target, board).follow(EXECUTION, "off")
+
+    # Then the fault is no failure
+    assert shown.getvalue().splitlines() == [
+        "~ off · StopScaling (2.0 s) · goes on all the same: NotFound: there is none.",
+        "✓ off · Delete (1.0 s)",
+    ]
 
 
 def test_waiting_for_an_execution_that_never_starts_ends(target: StubbedTarget, board: Board) -> None:

@@ -21,6 +21,7 @@ from tests.unit.cli.stubbed_aws import (
     SWITCH,
     StubbedTarget,
     expect_endpoint,
+    expect_followed,
 )
 
 EXECUTION = f"{ARN}:execution:deployment:switch"
@@ -37,10 +38,7 @@ def expect_execution(target: StubbedTarget, position: str, **end: str) -> None:
     started = {"stateMachineArn": DEPLOYMENT_MACHINE, "input": json.dumps({"switch": position})}
     answer = {"executionArn": EXECUTION, "startDate": START}
     target.expect("stepfunctions", "start_execution", answer, started)
-    described = {**answer, "stateMachineArn": DEPLOYMENT_MACHINE, **end}
-    target.expect("stepfunctions", "describe_execution", described, {"executionArn": EXECUTION})
-    asked = {"executionArn": EXECUTION, "includeExecutionData": False, "maxResults": 1000}
-    target.expect("stepfunctions", "get_execution_history", {"events": []}, asked)
+    expect_followed(target, {**answer, "stateMachineArn": DEPLOYMENT_MACHINE, **end})
 
 
 def expect_newest_approved(target: StubbedTarget, version: int) -> None:

@@ -12,7 +12,14 @@ from cli.executions import Follower
 from cli.platform import Platform
 from cli.progress import Board
 from settings.workload import Workload
-from tests.unit.cli.stubbed_aws import ARN, DEPLOYMENT_MACHINE, PACKAGE, TRAINING_MACHINE, StubbedTarget
+from tests.unit.cli.stubbed_aws import (
+    ARN,
+    DEPLOYMENT_MACHINE,
+    PACKAGE,
+    TRAINING_MACHINE,
+    StubbedTarget,
+    expect_followed,
+)
 
 TRAINING = f"{ARN}:execution:training:one"
 DEPLOYMENT = f"{ARN}:execution:deployment:two"
@@ -31,11 +38,7 @@ def description(arn: str, status: str = "SUCCEEDED", **more: Any) -> dict[str, A
 
 
 def expect_end(target: StubbedTarget, arn: str, status: str = "SUCCEEDED", **more: Any) -> None:
-    target.expect(
-        "stepfunctions", "describe_execution", description(arn, status, **more), {"executionArn": arn}
-    )
-    asked = {"executionArn": arn, "includeExecutionData": False, "maxResults": 1000}
-    target.expect("stepfunctions", "get_execution_history", {"events": []}, asked)
+    expect_followed(target, description(arn, status, **more))
 
 
 def expect_deployments(target: StubbedTarget, packages: dict[str, str]) -> None:

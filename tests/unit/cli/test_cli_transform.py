@@ -18,7 +18,14 @@ from cli.platform import Platform
 from cli.progress import Board
 from cli.translation import Translator
 from settings.workload import Workload
-from tests.unit.cli.stubbed_aws import ARN, BATCH_MACHINE, PACKAGE, StubbedTarget, package_description
+from tests.unit.cli.stubbed_aws import (
+    ARN,
+    BATCH_MACHINE,
+    PACKAGE,
+    StubbedTarget,
+    expect_followed,
+    package_description,
+)
 
 EXECUTION = f"{ARN}:execution:batch:1"
 OUTPUT_URI = "s3://artifacts/batch/records.csv.out"
@@ -45,9 +52,7 @@ def expect_end(target: StubbedTarget, status: str, package: str = PACKAGE) -> No
         answer["output"] = json.dumps({"output_uri": OUTPUT_URI, "model_package_arn": package})
     else:
         answer |= {"error": "States.TaskFailed", "cause": "a record was refused"}
-    target.expect("stepfunctions", "describe_execution", answer, {"executionArn": EXECUTION})
-    history = {"executionArn": EXECUTION, "includeExecutionData": False, "maxResults": 1000}
-    target.expect("stepfunctions", "get_execution_history", {"events": []}, history)
+    expect_followed(target, answer)
 
 
 @pytest.fixture
