@@ -1,13 +1,19 @@
-"""Serving: the emulator's HTTP server on the loopback interface, and its end."""
+"""Serving: the emulator behind an HTTP server on the loopback interface, and its end.
+
+uvicorn with httptools and uvloop: a request of an SDK otherwise costs the server as much as its answer.
+"""
 
 import asyncio
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
+import uvicorn
+import uvloop
 from ministack import app
 
 from local_aws import environment, persistence
@@ -18,38 +24,60 @@ HOOKS = ("ministack.app:app",)
 # environments are more than 100 MB to save, which took over 10 seconds on a machine with much else to do.
 STOP_SECONDS = 120.0
 # Seconds that requests under way get to end before their connections are closed.
-_GRACE_SECONDS = 2.0
+_GRACE_SECONDS = 2
+
+
+class Server(uvicorn.Server):
+    """A server that leaves signals to the program."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Part of uvicorn's interface."""
+        yield
+
+
+def configure(application: Any, *, lifespan: bool, **more: Any) -> uvicorn.Config:
+    """The emulator adds its headers itself, and keeps what belongs to a request in context variables."""
+    return uvicorn.Config(
+        application,
+        interface="asgi3",
+        http="httptools",
+        ws="wsproto",
+        lifespan="on" if lifespan else "off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        reset_contextvars=True,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        **more,
+    )
 
 
 def run(port: int) -> None:
     """Serve until TERM or INT, then save everything and mark the state as complete."""
     failures = persistence.SaveFailures()
-    asyncio.run(_serve(port))
+    # Not closed: that would wait for invocations under way, which the program's end ends.
+    asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_serve(port))
     persistence.mark_clean_stop(failures)
 
 
 async def _serve(port: int) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    server = Server(configure(app.app, lifespan=True, host=environment.HOST, port=port))
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         _end_after(STOP_SECONDS)
-        loop.call_soon_threadsafe(stop.set)
+        server.should_exit = True
 
     # Not loop.add_signal_handler: its callbacks wait for a loop that may be the very thing that hangs.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-    await serve(app.app, _config(port), shutdown_trigger=stop.wait)
-
-
-def _config(port: int) -> Config:
-    config = Config()
-    config.bind = [f"{environment.HOST}:{port}"]
-    config.graceful_timeout = _GRACE_SECONDS
-    config.shutdown_timeout = STOP_SECONDS
-    config.keep_alive_timeout = 75
-    config.loglevel = "WARNING"
-    return config
+    await server.serve()
+    if server.lifespan.error_occurred or server.lifespan.shutdown_failed:
+        raise RuntimeError("The emulator did not end as it should; the log says why.")
 
 
 def _end_after(seconds: float) -> None:

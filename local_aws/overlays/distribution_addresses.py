@@ -9,16 +9,14 @@ stays the same over restarts while nobody else takes it.
 import asyncio
 import json
 import socket
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
 from ministack import app
 from ministack.services import cloudfront
 
 from local_aws import cloudformation, environment
 from local_aws.cloudformation import Properties
+from local_aws.server import Server, configure
 
 HOOKS = (
     *cloudformation.HOOKS,
@@ -31,36 +29,26 @@ HOOKS = (
 _PREFIX = "/_aws/cloudfront/"
 _PORT = "LocalPort"
 
-Application = Callable[[dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Any]
-
 
 class Address:
     """A port that serves one distribution until it is closed. Make it in the server's event loop."""
 
     def __init__(self, distribution: dict[str, Any]) -> None:
         self._host = distribution["DomainName"].encode()
-        self._loop = asyncio.get_running_loop()
-        self._closing = asyncio.Event()
         listener = _listener(distribution.get(_PORT, 0))
         self.port = distribution[_PORT] = listener.getsockname()[1]
-        config = Config()
-        config.bind = [f"fd://{listener.detach()}"]
-        config.loglevel = "WARNING"
-        self._serving = self._loop.create_task(
-            serve(self._answer, config, shutdown_trigger=self._closing.wait)
-        )
+        # The emulator was started and will be stopped with its own address.
+        self._server = Server(configure(self._answer, lifespan=False))
+        self._serving = asyncio.get_running_loop().create_task(self._server.serve([listener]))
 
     async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """The emulator's own answer, asked under the distribution's host name."""
-        if scope["type"] == "lifespan":
-            await _acknowledge_lifespan(receive, send)
-            return
         headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
         await app.app({**scope, "headers": [*headers, (b"host", self._host)]}, receive, send)
 
     def close(self) -> None:
         """Stop serving; from any thread."""
-        self._loop.call_soon_threadsafe(self._closing.set)
+        self._server.should_exit = True
 
 
 _addresses: dict[str, Address] = {}
@@ -103,10 +91,3 @@ def _listener(port: int) -> socket.socket:
         return socket.create_server((environment.HOST, port))
     except OSError:
         return socket.create_server((environment.HOST, 0))
-
-
-async def _acknowledge_lifespan(receive: Any, send: Any) -> None:
-    """The emulator was started and will be stopped with its own address."""
-    while (event := (await receive())["type"]) != "lifespan.shutdown":
-        await send({"type": f"{event}.complete"})
-    await send({"type": "lifespan.shutdown.complete"})

@@ -1,15 +1,18 @@
 """The local AWS as a process: how it starts, stops, is killed, and begins again."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import BotoCoreError
 
 from tests.local.running import PYTHON, ROOT, LocalAws, zip_of
 
@@ -48,7 +51,11 @@ def make_sleeper(aws: LocalAws) -> int:
         Timeout=300,
         Code={
             "ZipFile": zip_of(
-                index="import os, time\ndef handler(e, c): time.sleep(e.get('s', 0)); return os.getpid()"
+                index="import os, time\n"
+                "def handler(e, c):\n"
+                "    if 'mark' in e: open(e['mark'], 'w').close()\n"
+                "    time.sleep(e.get('s', 0))\n"
+                "    return os.getpid()"
             )
         },
     )
@@ -165,6 +172,33 @@ def test_functions_end_with_it(own_aws: LocalAws, number: signal.Signals) -> Non
     own_aws.process.wait(30)
     # Then
     assert is_gone(pid)
+
+
+def test_a_stop_keeps_the_state_while_a_caller_waits_for_a_function(
+    own_aws: LocalAws, tmp_path: Path
+) -> None:
+    # Given a function that goes on, and a caller who waits for its answer
+    make_sleeper(own_aws)
+    own_aws.client("s3").create_bucket(Bucket="kept")
+    mark = tmp_path / "mark"
+    asked = {"FunctionName": "sleeper", "Payload": json.dumps({"s": 300, "mark": str(mark)})}
+
+    def wait_for_an_answer() -> None:
+        with contextlib.suppress(BotoCoreError):
+            own_aws.client("lambda").invoke(**asked)
+
+    caller = threading.Thread(target=wait_for_an_answer)
+    caller.start()
+    while not mark.exists():
+        time.sleep(0.05)
+    # When
+    status = own_aws.stop()
+    caller.join()
+    own_aws.start()
+    # Then
+    assert status == 0
+    assert began(own_aws) == "restored"
+    assert [bucket["Name"] for bucket in own_aws.client("s3").list_buckets()["Buckets"]] == ["kept"]
 
 
 def test_nobody_else_can_reach_it(own_aws: LocalAws) -> None:
