@@ -155,11 +155,13 @@ class Platform:
 
     def _roads(self) -> dict[str, Road]:
         """Each workload's road, by the workload's name."""
+        monitors = self.monitoring.monitors if self.monitoring else {}
         return {
             name: Road(
                 training=self.training.pipelines[name].state_machine,
                 deployment=pipeline.state_machine,
                 batch=self.serving.batches[name].state_machine,
+                monitoring=monitors[name].state_machine if name in monitors else None,
                 resource_name=pipeline.endpoint_name,
             )
             for name, pipeline in self.serving.pipelines.items()

@@ -13,7 +13,13 @@ from stacks.catalogue import CatalogueStack
 from stacks.constructs.classic_notebook import ClassicNotebook
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.network_placement import NetworkPlacement
-from stacks.constructs.persona_access import ApprovalAccess, CodeAccess, PlatformAccess, RoadAccess
+from stacks.constructs.persona_access import (
+    ApprovalAccess,
+    CodeAccess,
+    MonitoringAccess,
+    PlatformAccess,
+    RoadAccess,
+)
 from stacks.constructs.query_access import QueryAccess
 from stacks.constructs.road import Road
 from stacks.constructs.studio_domain import StudioDomain
@@ -63,6 +69,18 @@ class StudioStack(Stack):
             ),
             ApprovalAccess(self, "ApprovalAccess", roles=[self.roles["lead"]], roads=roads),
         ]
+        watching = [road.monitoring for road in roads if road.monitoring]
+        if watching:
+            access.append(
+                MonitoringAccess(
+                    self,
+                    "MonitoringAccess",
+                    roles=personas,
+                    machines=watching,
+                    stores=stores,
+                    prefix=environment.prefix,
+                )
+            )
         if studio.code_repository and studio.code_repository.startswith(CODE_COMMIT):
             access.append(CodeAccess(self, "CodeAccess", roles=personas, address=studio.code_repository))
         self.domain = StudioDomain(

@@ -37,6 +37,7 @@ from stacks.constructs.states import (
 
 METRIC_NAMESPACE = "SageMakerPlatform/Drift"
 DRIFTED_FEATURES = "DriftedFeatures"
+COMPARISONS = "monitoring/"
 
 _CLOUDWATCH_ERRORS = ["CloudWatch.CloudWatchException", "CloudWatch.SdkClientException"]
 _GIVEN = "$states.context.Execution.Input.window"
@@ -48,7 +49,7 @@ _DRIFT_KEY = "'${DriftPrefix}' & $window & '/drift.json'"
 
 def drift_prefix(workload: Workload) -> str:
     """Where in the artifacts bucket the comparisons lie."""
-    return f"monitoring/{workload.name}/"
+    return f"{COMPARISONS}{workload.name}/"
 
 
 def monitoring_definition(

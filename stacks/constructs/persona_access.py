@@ -13,6 +13,7 @@ from constructs import Construct
 from settings.uploads import UPLOADS
 from stacks.constructs.arns import parameter_arn, sagemaker_arn
 from stacks.constructs.data_stores import DataStores
+from stacks.constructs.monitoring_definition import COMPARISONS
 from stacks.constructs.own_role import OwnPolicy
 from stacks.constructs.road import Road
 from stacks.constructs.state_machine import StateMachine
@@ -58,12 +59,7 @@ class PlatformAccess(OwnPolicy):
         _allow(self, ["s3:GetObject"], *(bucket.arn_for_objects(pattern) for pattern in patterns))
 
     def _read_outputs(self, prefix: str) -> None:
-        stacks = [
-            Stack.of(self).format_arn(
-                service="cloudformation", resource="stack", resource_name=f"{prefix}-{name}/*"
-            )
-            for name in READ_OUTPUTS
-        ]
+        stacks = [_stack(self, f"{prefix}-{name}") for name in READ_OUTPUTS]
         _allow(self, ["cloudformation:DescribeStacks"], *stacks)
 
     def _read_switches(self, prefix: str) -> None:
@@ -94,18 +90,34 @@ class RoadAccess(OwnPolicy):
         listed = [machine.arn for road in roads for machine in (road.training, road.deployment)]
         _allow(self, ["states:StartExecution"], *started)
         _allow(self, ["states:ListExecutions"], *listed)
-        followed = [
-            "states:DescribeExecution",
-            "states:DescribeStateMachineForExecution",
-            "states:GetExecutionHistory",
-        ]
         for road in roads:
             for machine in (road.training, road.batch, road.deployment):
-                _allow(self, followed, _executions(self, machine))
+                _follow(self, machine)
             _allow(self, ["sagemaker:DescribeModelPackage"], _packages(self, road))
         endpoints = [sagemaker_arn(self, "endpoint", road.resource_name) for road in roads]
         actions = ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint", "sagemaker:ListTags"]
         _allow(self, actions, *endpoints)
+
+
+class MonitoringAccess(OwnPolicy):
+    """Comparing what endpoints are asked with what their models were tested on."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        roles: list[iam.IRole],
+        machines: Sequence[StateMachine],
+        stores: DataStores,
+        prefix: str,
+    ) -> None:
+        super().__init__(scope, construct_id, roles=roles)
+        _allow(self, ["states:StartExecution"], *(machine.arn for machine in machines))
+        for machine in machines:
+            _follow(self, machine)
+        _allow(self, ["cloudformation:DescribeStacks"], _stack(self, f"{prefix}-monitoring"))
+        _allow(self, ["s3:GetObject"], stores.artifacts_bucket.arn_for_objects(f"{COMPARISONS}*"))
 
 
 class ApprovalAccess(OwnPolicy):
@@ -142,14 +154,20 @@ def _allow(policy: OwnPolicy, actions: list[str], *resources: str) -> None:
     policy.add_statements(iam.PolicyStatement(actions=actions, resources=list(resources)))
 
 
-def _packages(scope: Construct, road: Road) -> str:
-    return sagemaker_arn(scope, "model-package", f"{road.resource_name}/*")
-
-
-def _executions(scope: Construct, machine: StateMachine) -> str:
-    return Stack.of(scope).format_arn(
+def _follow(policy: OwnPolicy, machine: StateMachine) -> None:
+    executions = Stack.of(policy).format_arn(
         service="states",
         resource="execution",
         resource_name=f"{machine.resource.attr_name}:*",
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
+    actions = ["DescribeExecution", "DescribeStateMachineForExecution", "GetExecutionHistory"]
+    _allow(policy, [f"states:{action}" for action in actions], executions)
+
+
+def _stack(scope: Construct, name: str) -> str:
+    return Stack.of(scope).format_arn(service="cloudformation", resource="stack", resource_name=f"{name}/*")
+
+
+def _packages(scope: Construct, road: Road) -> str:
+    return sagemaker_arn(scope, "model-package", f"{road.resource_name}/*")

@@ -7,9 +7,11 @@ from stacks.constructs.state_machine import StateMachine
 
 @dataclass(frozen=True, kw_only=True)
 class Road:
-    """A workload's three state machines, and the name of its endpoint and registry group."""
+    """A workload's state machines, `monitoring` where its endpoint is watched, and the name of its endpoint
+    and registry group."""
 
     training: StateMachine
     deployment: StateMachine
     batch: StateMachine
+    monitoring: StateMachine | None
     resource_name: str

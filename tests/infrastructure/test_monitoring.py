@@ -11,11 +11,11 @@ from settings.retraining import Retraining
 from settings.serving import RealTime
 from settings.workload import Workload
 from stacks.constructs.state_machine import LOG_DELIVERY_ACTIONS, TRACE_ACTIONS
-from tests.infrastructure.assembly import Assembly, Resource, synthesize
+from tests.infrastructure.assembly import ACCOUNT, Assembly, Resource, synthesize
 from tests.infrastructure.calls import Calls
 from tests.infrastructure.conftest import one_workload
 from tests.infrastructure.job_needs import job_needs
-from tests.infrastructure.policies import Need, grants, idle, missing, roles
+from tests.infrastructure.policies import Need, grants, idle, missing, role_named, roles
 from tests.infrastructure.state_machines import StateMachine, only_workload, state_machine
 
 ENDPOINT = "ml-dev-mysfit-recommender"
@@ -107,6 +107,28 @@ def test_the_comparison_is_with_the_test_set_of_the_model_that_serves(machine: S
     assert machine.states["DescribePackage"]["Arguments"] == {"ModelPackageName": "{% $package %}"}
     # And it has no network
     assert job["NetworkConfig"]["EnableNetworkIsolation"] is True
+
+
+def test_both_personas_start_the_comparison_and_read_what_it_found(
+    watched: Assembly, machine: StateMachine
+) -> None:
+    # Given what `manage.py drift` calls
+    [artifacts] = [b for b in watched.resources("AWS::S3::Bucket") if b.logical_id[:-8] == "Artifacts"]
+    found = watched.resolve(artifacts.stack, {"Fn::GetAtt": [artifacts.logical_id, "Arn"]})
+    name = watched.resolve(machine.stack, {"Fn::GetAtt": [machine.resource.logical_id, "Name"]})
+    execution = f"arn:aws:states:{watched.region}:{ACCOUNT}:execution:{name}:one"
+    stacks = f"arn:aws:cloudformation:{watched.region}:{ACCOUNT}:stack"
+    needs = [
+        Need("cloudformation:DescribeStacks", f"{stacks}/ml-dev-monitoring/1"),
+        Need("states:StartExecution", machine.arn),
+        Need("states:DescribeStateMachineForExecution", execution),
+        Need("states:DescribeExecution", execution),
+        Need("states:GetExecutionHistory", execution),
+        Need("s3:GetObject", f"{found}/monitoring/mysfit_recommender/2026/11/21/drift.json"),
+    ]
+    # Then each persona may do it
+    for persona in ("DataScientist", "Lead"):
+        assert missing(needs, grants(watched, role_named(watched, "studio", f"{persona}Role"))) == []
 
 
 @pytest.mark.parametrize(

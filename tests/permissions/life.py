@@ -27,7 +27,7 @@ from cli.project import LOCAL, ROOT
 from cli.target import local_target
 from settings.workload import Workload
 from tests.local.querying import answers, ended_query
-from tests.permissions.people import FailedError, Person, in_studio, owner
+from tests.permissions.people import FailedError, Person, in_studio
 
 ASSEMBLY = LOCAL / "cdk.out"
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -73,7 +73,6 @@ class Life:
 
     def __init__(self, platform: Platform, folder: Path) -> None:
         self.platform = platform
-        self.owner = owner(platform)
         self._folder = folder
         domain = platform.client("sagemaker").list_domains()["Domains"][0]["DomainId"]
         self._domain = domain
@@ -176,12 +175,13 @@ class Life:
             if workload.monitoring:
                 before = time.time()
                 self._ask_one_thing(workload, workload.monitoring.minimum_records)
-                found = self.owner.manage("drift", workload.name, "--json")
+                found = self.scientist.manage("drift", workload.name, "--json")
                 if '"outcome": "Drift"' not in found:
                     raise FailedError(f"{workload.name} was asked one thing only: {found}")
                 if workload.retraining.on_drift:
                     self._training_ends(workload, before)
-                self.owner.manage("drift", workload.name, "--window", "yesterday", fails=True)
+                self.lead.manage("drift", workload.name)
+                self.lead.manage("drift", workload.name, "--window", "yesterday", fails=True)
 
     def _ask_one_thing(self, workload: Workload, times: int) -> None:
         """Ask it at once, so that all of it is captured at once, and wait for that."""

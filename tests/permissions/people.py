@@ -1,4 +1,4 @@
-"""Who works on the platform: the account's own user, and the roles of Studio's people."""
+"""Who works on the platform: the roles of Studio's people."""
 
 from __future__ import annotations
 
@@ -53,11 +53,6 @@ class Person:
             region_name=self.platform.target.region,
         )
         return session.client(service, endpoint_url=self.platform.target.endpoint_url)
-
-
-def owner(platform: Platform) -> Person:
-    """The account's own user."""
-    return Person(platform, "owner", {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})
 
 
 def in_studio(platform: Platform, profile: Mapping[str, Any], role_arn: str) -> Person:

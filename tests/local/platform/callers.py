@@ -144,6 +144,14 @@ def acting_as(platform: DeployedPlatform, role_arn: str) -> Caller:
     )
 
 
+def acting_as_user(platform: DeployedPlatform, name: str) -> Caller:
+    """One of Studio's users, as the role of their profile."""
+    profile = platform.client("sagemaker").describe_user_profile(
+        DomainId=platform.outputs["DomainId"], UserProfileName=name
+    )
+    return acting_as(platform, profile["UserSettings"]["ExecutionRole"])
+
+
 @dataclass(frozen=True)
 class RolesOfARun:
     """ARNs of the roles that a run of the workload used, and of the function that asks its endpoint."""

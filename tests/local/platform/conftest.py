@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.platform.callers import Caller, People, RolesOfARun, acting_as
+from tests.local.platform.callers import People, RolesOfARun, acting_as_user
 from tests.local.platform.deployed import (
     ENDPOINT,
     PASCAL,
@@ -155,13 +155,9 @@ def studio(platform: DeployedPlatform) -> DeployedPlatform:
 
 @pytest.fixture(scope="session")
 def people(studio: DeployedPlatform) -> People:
-    sagemaker, domain = studio.client("sagemaker"), studio.outputs["DomainId"]
-
-    def of_user(name: str) -> Caller:
-        profile = sagemaker.describe_user_profile(DomainId=domain, UserProfileName=name)
-        return acting_as(studio, profile["UserSettings"]["ExecutionRole"])
-
-    return People(data_scientist=of_user("data-scientist"), lead=of_user("lead"))
+    return People(
+        data_scientist=acting_as_user(studio, "data-scientist"), lead=acting_as_user(studio, "lead")
+    )
 
 
 Register = Callable[..., str]

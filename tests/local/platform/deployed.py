@@ -339,13 +339,21 @@ class DeployedPlatform:
         domain = self.outputs["SiteUrl"].removeprefix("https://").rstrip("/")
         return distribution_address(self.aws.endpoint_url, domain)
 
-    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the operator's command line against this local AWS."""
+    def manage(
+        self, *arguments: str, credentials: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the operator's command line against this local AWS, with the local AWS's own credentials, or
+        these, named as boto3 names them."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MANAGE_"))}
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=self.assembly.parent / "project",
-            env={**own, "AWS_ENDPOINT_URL": self.aws.endpoint_url, "COLUMNS": "200"},
+            env={
+                **own,
+                **{name.upper(): value for name, value in (credentials or {}).items()},
+                "AWS_ENDPOINT_URL": self.aws.endpoint_url,
+                "COLUMNS": "200",
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

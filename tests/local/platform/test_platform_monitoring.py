@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +10,21 @@ from typing import Any
 
 import pytest
 
+from tests.local.platform.callers import acting_as_user
 from tests.local.platform.conftest import Inbox
-from tests.local.platform.deployed import ENDPOINT, PASCAL, WORKLOAD, DeployedPlatform, Ended, synthesize
+from tests.local.platform.deployed import (
+    ENDPOINT,
+    PASCAL,
+    STUDIO_STACKS,
+    WORKLOAD,
+    DeployedPlatform,
+    Ended,
+    synthesize,
+)
 from tests.local.platform.raw_data import random_labels, sample
 from tests.local.running import LocalAws
 
-STACKS = ("ml-dev-serving", "ml-dev-monitoring")
+STACKS = ("ml-dev-serving", "ml-dev-monitoring", *STUDIO_STACKS)
 WATCHED = {
     # Nobody answers there: what drift starts comes to its ingestion.
     "data": {"files": [{"name": "answers.csv", "source": "https://data.invalid/answers.csv"}]},
@@ -27,7 +37,7 @@ WATCHED = {
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedPlatform]:
-    """The platform with an endpoint on instances, whose requests are watched."""
+    """The platform with an endpoint on instances, whose requests are watched, and with Studio."""
     aws = LocalAws(tmp_path_factory.mktemp("watched"))
     aws.start()
     try:
@@ -185,6 +195,16 @@ def test_a_comparison_says_what_was_wrong_with_its_window(watched: DeployedPlatf
     done = watched.manage("drift", WORKLOAD, "--window", "yesterday")
     assert done.returncode != 0
     assert "it is a day or an hour in UTC like" in done.stderr
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("name", ["data-scientist", "lead"])
+def test_people_in_studio_compare_too(watched: DeployedPlatform, name: str) -> None:
+    hour = ask(watched, ["1,1,1,1,1"] * 20)
+    person = acting_as_user(watched, name)
+    done = watched.manage("drift", WORKLOAD, "--window", hour, "--json", credentials=person.credentials)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["drift"]["records"] >= 20
 
 
 @pytest.mark.usefixtures("trained")
