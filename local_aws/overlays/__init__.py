@@ -21,6 +21,7 @@ from local_aws.overlays import (
     event_targets,
     file_system_permissions,
     flow_logs,
+    function_answers,
     function_metrics,
     function_permissions,
     function_properties,
@@ -67,6 +68,7 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     change_set_execution,
     function_properties,
     function_metrics,
+    function_answers,
     web_acl_rules,  # before API Gateway writes its access logs
     api_gateway,
     api_keys,

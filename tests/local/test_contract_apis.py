@@ -186,6 +186,67 @@ def test_a_function_is_invoked_for_methods_that_its_policy_names(
     assert post(local_aws, outputs["Api"], '{"entry": [1, 2]}')[0] == 500
 
 
+# What the function does is the first of the two numbers that it is sent.
+FAULTY = """
+import json, os
+def handler(event, context):
+    kind = json.loads(event["body"])["entry"][0]
+    if kind == 1: raise ValueError("a secret")
+    if kind == 2: os._exit(1)
+    return {
+        3: "a secret",
+        4: None,
+        5: {"message": "a secret"},
+        6: {"statusCode": 200, "body": {"a": "secret"}},
+        7: {"statusCode": 500, "body": "the function's own"},
+    }[kind]
+"""
+
+
+def test_what_a_function_fails_of_is_not_told(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given a function that raises, dies, or answers what is no response
+    resources = api_resources(make_role("lambda.amazonaws.com"))
+    resources["Function"]["Properties"]["Code"] = {"ZipFile": FAULTY}
+    outputs = deploy(name, resources, OUTPUTS)
+    # When
+    answers = [post(local_aws, outputs["Api"], f'{{"entry": [{kind}, 0]}}') for kind in range(1, 7)]
+    # Then API Gateway answers
+    assert {status for status, _ in answers} == {502}
+    assert [json.loads(text) for _, text in answers] == [{"message": "Internal server error"}] * 6
+    # And what is a response is the function's
+    assert post(local_aws, outputs["Api"], '{"entry": [7, 0]}') == (500, "the function's own")
+
+
+def test_a_gateway_response_says_how_a_functions_fault_is_told(
+    local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
+) -> None:
+    # Given an API with words of its own for faults of the server
+    resources = api_resources(make_role("lambda.amazonaws.com"))
+    resources["Function"]["Properties"]["Code"] = {"ZipFile": FAULTY}
+    template = '{"code":"$context.error.responseType","said":$context.error.messageString}'
+    response: dict[str, Any] = {
+        "RestApiId": {"Ref": "Api"},
+        "ResponseType": "DEFAULT_5XX",
+        "ResponseTemplates": {"application/json": template},
+    }
+    resources["Fault"] = {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": response}
+    resources["Deployment"]["DependsOn"] = ["Method", "Fault"]
+    said = {"code": "DEFAULT_5XX", "said": "Internal server error"}
+    # Then a fault is told in them, with the status that it has
+    outputs = deploy(name, resources, OUTPUTS)
+    status, text = post(local_aws, outputs["Api"], '{"entry": [1, 0]}')
+    assert (status, json.loads(text)) == (502, said)
+    # And with another where the response has one
+    response["StatusCode"] = "503"
+    resources["Another"] = resources.pop("Deployment")  # a deployment keeps what it was made with
+    resources["Stage"]["Properties"]["DeploymentId"] = {"Ref": "Another"}
+    deploy(name, resources, OUTPUTS)
+    status, text = post(local_aws, outputs["Api"], '{"entry": [1, 0]}')
+    assert (status, json.loads(text)) == (503, said)
+
+
 def test_a_mock_integration_answers_its_rendered_template(
     local_aws: LocalAws, make_role: MakeRole, deploy: Deploy, name: str
 ) -> None:
