@@ -25,6 +25,7 @@ from cli.local.deployment import cdk_environment
 from cli.platform import DEFAULT_ENVIRONMENT, Platform, load_settings
 from cli.project import LOCAL, ROOT
 from cli.target import local_target
+from settings.inference_script import load_inference
 from settings.workload import Workload
 from tests.local.querying import answers, ended_query
 from tests.permissions.people import FailedError, Person, in_studio
@@ -35,23 +36,6 @@ CDK = ROOT / "node_modules" / ".bin" / "cdk"
 AT_ONCE = 2
 END_SECONDS = 900.0
 LOG_GROUPS = tuple(f"/aws/sagemaker/{kind}Jobs" for kind in ("Processing", "Training", "Transform"))
-# What the census model is asked in its own words.
-PERSON = {
-    "age": 39,
-    "workclass": "State-gov",
-    "fnlwgt": 77516,
-    "education": "Bachelors",
-    "education_num": 13,
-    "marital_status": "Never-married",
-    "occupation": "Adm-clerical",
-    "relationship": "Not-in-family",
-    "race": "White",
-    "sex": "Male",
-    "capital_gain": 2174,
-    "capital_loss": 0,
-    "hours_per_week": 40,
-    "native_country": "United-States",
-}
 STEPS = (
     "look_around",
     "train_again",
@@ -241,8 +225,10 @@ class Life:
             (f"{api}/health", None),
             (self.platform.site_url, None),
         ]
-        if "census_income" in self.platform.environment.api.predictions:
-            asked.append((f"{api}/predictions/census_income", PERSON))
+        for workload in self.platform.workloads:
+            if workload.name in self.platform.environment.api.predictions:
+                interface = load_inference(workload.folder).interface(workload.preparation.parameters)
+                asked.append((f"{api}/predictions/{workload.name}", interface["request"]["example"]))
         for address, document in asked:
             body = None if document is None else json.dumps(document).encode()
             request = urllib.request.Request(  # noqa: S310 - this machine's

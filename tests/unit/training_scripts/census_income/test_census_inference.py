@@ -3,59 +3,43 @@ from __future__ import annotations
 import pytest
 
 from census_income import inference
-from library.adult_fields import ENCODER
+from library.adult_fields import ENCODER, EXAMPLE
 
-PERSON = {
-    "age": 39,
-    "workclass": "State-gov",
-    "fnlwgt": 77516,
-    "education": "Bachelors",
-    "education_num": 13,
-    "marital_status": "Never-married",
-    "occupation": "Adm-clerical",
-    "relationship": "Not-in-family",
-    "race": "White",
-    "sex": "Male",
-    "capital_gain": 2174,
-    "capital_loss": 0,
-    "hours_per_week": 40,
-    "native_country": "United-States",
-}
 SERVING = {"encoder": ENCODER.document()}
 
 
 def test_person_is_encoded_in_the_columns_of_the_model() -> None:
     # When
-    row = inference.encode(PERSON, SERVING).split(",")
+    row = inference.encode(EXAMPLE, SERVING).split(",")
 
     # Then
     cells = dict(zip(ENCODER.columns[1:], row, strict=True))
     assert {name for name, cell in cells.items() if cell == "1"} == {
-        f"{name}_{value}" for name, value in PERSON.items() if isinstance(value, str)
+        f"{name}_{value}" for name, value in EXAMPLE.items() if isinstance(value, str)
     }
-    numbers = {name: str(value) for name, value in PERSON.items() if isinstance(value, int)}
+    numbers = {name: str(value) for name, value in EXAMPLE.items() if isinstance(value, int)}
     assert {name: cells[name] for name in numbers} == numbers
 
 
 def test_what_is_unknown_of_a_person_may_be_left_out() -> None:
-    person = {name: value for name, value in PERSON.items() if name != "occupation"}
+    person = {name: value for name, value in EXAMPLE.items() if name != "occupation"}
 
-    assert inference.encode(person, SERVING) == inference.encode({**PERSON, "occupation": "?"}, SERVING)
+    assert inference.encode(person, SERVING) == inference.encode({**EXAMPLE, "occupation": "?"}, SERVING)
 
 
 def test_unknown_category_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValueError, match="sex: 'F' is not one of Female, Male"):
-        inference.encode({**PERSON, "sex": "F"}, SERVING)
+        inference.encode({**EXAMPLE, "sex": "F"}, SERVING)
 
 
 def test_one_person_gets_one_answer() -> None:
-    answer = inference.decode("0.75\n", PERSON, SERVING)
+    answer = inference.decode("0.75\n", EXAMPLE, SERVING)
 
     assert answer == {"income_over_50k": 0.75, "prediction": ">50K"}
 
 
 def test_people_get_an_answer_each() -> None:
-    answer = inference.decode("0.5\n0.49\n", [PERSON, PERSON], SERVING)
+    answer = inference.decode("0.5\n0.49\n", [EXAMPLE, EXAMPLE], SERVING)
 
     assert answer == [
         {"income_over_50k": 0.5, "prediction": ">50K"},
@@ -64,7 +48,7 @@ def test_people_get_an_answer_each() -> None:
 
 
 def test_cutoff_of_the_model_decides() -> None:
-    answer = inference.decode("0.5\n", PERSON, {**SERVING, "cutoff": 0.6})
+    answer = inference.decode("0.5\n", EXAMPLE, {**SERVING, "cutoff": 0.6})
 
     assert answer == {"income_over_50k": 0.5, "prediction": "<=50K"}
 
@@ -81,4 +65,4 @@ def test_cutoff_of_the_model_decides() -> None:
 )
 def test_other_answers_are_refused(body: str, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        inference.decode(body, PERSON, SERVING)
+        inference.decode(body, EXAMPLE, SERVING)
