@@ -39,7 +39,7 @@ def _checked(folder: Path) -> dict[str, Any]:
     command = [str(CHECKOV), "--directory", str(folder), "--framework", "cloudformation"]
     done = subprocess.run(
         [*command, "--skip-download", "--quiet", "--compact", "--output", "json"],
-        env=process_environment(),
+        env=process_environment(PYTHONDONTWRITEBYTECODE=""),  # of its own modules, thousands
         capture_output=True,
         text=True,
         check=False,

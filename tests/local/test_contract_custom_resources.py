@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local.running import Deploy, LocalAws, MakeRole, StackFailed, delete_stack, statement
 
@@ -229,7 +230,7 @@ def test_a_plain_custom_resource_answers_by_its_url(deploy: Deploy, roles: Roles
     assert outputs == {"Value": "true", "Id": "plain"}
 
 
-def test_a_change_set_of_a_second_is_settled_when_its_execution_is_answered(
+def test_a_stack_of_a_second_is_settled_when_it_is_described(
     local_aws: LocalAws, make_role: MakeRole, name: str
 ) -> None:
     # Given a change set whose stack takes a second
@@ -251,4 +252,10 @@ def test_a_change_set_of_a_second_is_settled_when_its_execution_is_answered(
     # Then the first look at the stack finds it made
     [stack] = client.describe_stacks(StackName=name)["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    delete_stack(client, name)
+    # When it is deleted
+    client.delete_stack(StackName=name)
+    # Then the first look finds it gone, by its name or its id
+    with pytest.raises(ClientError, match="does not exist"):
+        client.describe_stacks(StackName=name)
+    [gone] = client.describe_stacks(StackName=stack["StackId"])["Stacks"]
+    assert gone["StackStatus"] == "DELETE_COMPLETE"

@@ -22,7 +22,7 @@ from tests.local.platform.deployed import (
     synthesize,
 )
 from tests.local.platform.raw_data import random_labels, sample
-from tests.local.running import LocalAws
+from tests.local.running import ALARM_MINUTE_SECONDS, LocalAws
 
 STACKS = ("ml-dev-serving", "ml-dev-monitoring", *STUDIO_STACKS)
 WATCHED = {
@@ -39,7 +39,7 @@ WATCHED = {
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedPlatform]:
     """The platform with an endpoint on instances, whose requests are watched, and with Studio."""
     aws = LocalAws(tmp_path_factory.mktemp("watched"))
-    aws.start()
+    aws.start("--alarm-minute", str(ALARM_MINUTE_SECONDS))
     try:
         deployed = DeployedPlatform(aws, synthesize(tmp_path_factory.mktemp("assembly"), WATCHED))
         deployed.bootstrap()
