@@ -1,4 +1,4 @@
-"""DescribeStacks of one stack answers when the operation on it has ended, if that takes no longer than seconds.
+"""DescribeStacks of one stack answers when the operation on it has ended, if that takes only seconds.
 
 CDK's command line looks at a stack at once and then every five seconds, one stack after the other when it
 destroys: each that takes a second would be waited for five. AWS answers at once; its stacks take longer than
