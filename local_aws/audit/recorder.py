@@ -4,6 +4,7 @@ Management events are what LookupEvents answers with; trails take what they sele
 in-process (a state machine's, a rule's) are not recorded: `access.jsonl` has what they were allowed.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -50,7 +51,9 @@ def _recorded(original: Dispatch, take: Callable[[Event], None]) -> Dispatch:
     ) -> Any:
         answer = await original(method, path, headers, body, query_params, request_id)
         if not path.startswith("/_"):
-            _record((method, path, headers, body, query_params, request_id), answer, take)
+            request = (method, path, headers, body, query_params, request_id)
+            # In the loop's next round: the answer is on its way then, and no other request was looked at.
+            asyncio.get_running_loop().call_soon(_record, request, answer, take)
         return answer
 
     return dispatch
