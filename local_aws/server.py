@@ -1,6 +1,7 @@
 """Serving: the emulator behind an HTTP server on the loopback interface, and its end.
 
-uvicorn with httptools and uvloop: a request of an SDK otherwise costs the server as much as its answer.
+uvicorn with httptools: a request of an SDK otherwise costs the server as much as its answer. Not with uvloop:
+the emulator has many threads, and under it the process was once seen to end by a segmentation fault.
 """
 
 import asyncio
@@ -13,7 +14,6 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-import uvloop
 from ministack import app
 
 from local_aws import environment, persistence
@@ -61,7 +61,7 @@ def run(port: int) -> None:
     """Serve until TERM or INT, then save everything and mark the state as complete."""
     failures = persistence.SaveFailures()
     # Not closed: that would wait for invocations under way, which the program's end ends.
-    asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_serve(port))
+    asyncio.Runner().run(_serve(port))
     persistence.mark_clean_stop(failures)
 
 
