@@ -12,6 +12,7 @@ from constructs import Construct
 
 from settings.environment import Environment
 from settings.workload import Workload
+from stacks.constructs.drift_monitor import drift_alarm_name
 from stacks.constructs.endpoint_metrics import EndpointMetrics
 from stacks.constructs.operations_dashboard import OperationsDashboard, Watched
 from stacks.constructs.operator_alarms import ApiAlarms, EndpointAlarms, PipelineAlarm
@@ -21,7 +22,7 @@ from stacks.recommendation import METRICS_NAMESPACE, RecommendationStack
 
 
 class ObservabilityStack(Stack):
-    """Attributes: `alarms`, `dashboard`."""
+    """Attributes: `alarms` of its own, `dashboard`."""
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class ObservabilityStack(Stack):
             self,
             "Dashboard",
             environment=environment,
-            alarms=self.alarms,
+            alarms=[*self.alarms, *self._drift_alarms(environment, workloads)],
             stage=recommendation.api.api.deployment_stage,
             functions=recommendation.functions,
             recommendations=_recommendations(recommendation),
@@ -92,6 +93,18 @@ class ObservabilityStack(Stack):
                     )
                 )
         return alarms
+
+    def _drift_alarms(
+        self, environment: Environment, workloads: Sequence[Workload]
+    ) -> list[cloudwatch.IAlarm]:
+        """The monitoring stack's, by name."""
+        return [
+            cloudwatch.Alarm.from_alarm_name(
+                self, f"{workload.pascal}Drift", drift_alarm_name(environment, workload)
+            )
+            for workload in workloads
+            if workload.monitoring
+        ]
 
     def _allow_telling(self, environment: Environment, key: kms.IKey) -> None:
         own_alarms = self.format_arn(

@@ -13,6 +13,7 @@ from constructs import Construct
 from settings.environment import Environment
 from settings.images import PROCESSING_IMAGE
 from settings.monitoring import Monitoring
+from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
 from stacks.constructs.arns import sagemaker_arn
 from stacks.constructs.data_stores import DataStores
@@ -33,6 +34,11 @@ from stacks.constructs.training_pipeline import TrainingPipeline
 
 # After the hour or the day, so long is waited for the last captured requests to be written.
 CAPTURE_DELAY_MINUTES = 15
+
+
+def drift_alarm_name(environment: Environment, workload: Workload) -> str:
+    """Name of the alarm of the workload's monitor, by which the dashboard finds it."""
+    return f"{environment.resource_name(workload.slug)}-drift"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +168,9 @@ class DriftMonitor(Construct):
         alarm = metric.create_alarm(
             self,
             "Alarm",
+            # Were it not named, the dashboard's stack would hold on to the alarm, which comes and goes with a
+            # workload's settings.
+            alarm_name=drift_alarm_name(self._parts.environment, self.workload),
             alarm_description=(
                 f"What the endpoint {self._resource_name} is asked differs from what its model was tested "
                 "on. What to do: docs/operations.md#requests-have-drifted"

@@ -183,6 +183,26 @@ def test_the_dashboard_has_a_place_for_everything_and_nothing_overlaps(whole: As
         assert whole.environment.resource_name(workload.slug) in shown[0]["properties"]["markdown"]
 
 
+def test_the_dashboard_shows_every_alarm_that_a_person_acts_on(whole: Assembly) -> None:
+    # Given the alarms, but for those that roll an update back
+    found = [
+        resource
+        for resource in whole.resources("AWS::CloudWatch::Alarm")
+        if resource.stack in ("observability", "monitoring")
+    ]
+    alarm = f"arn:aws:cloudwatch:{whole.region}:{ACCOUNT}:alarm:"
+    arns = {
+        alarm + resource.properties["AlarmName"]
+        if "AlarmName" in resource.properties
+        else whole.resolve(resource.stack, {"Fn::GetAtt": [resource.logical_id, "Arn"]})
+        for resource in found
+    }
+    # Then the widget has them all
+    [shown] = [widget for widget in widgets(whole) if widget["type"] == "alarm"]
+    assert {resource.stack for resource in found} == {"observability", "monitoring"}
+    assert set(shown["properties"]["alarms"]) == arns
+
+
 def test_a_dashboard_that_shows_no_alarm_has_no_place_for_them(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
