@@ -6,7 +6,8 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 ANSWERS = (2, 7, 1, 5, 8)
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 60_000
+expect.set_options(timeout=TIMEOUT_MS)
 # The browser itself tells of a status of 400 and above, and of a lost connection.
 _TOLD_BY_THE_BROWSER = "Failed to load resource"
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-DELIVERY_SECONDS = 30
+DELIVERY_SECONDS = 120
 Events = list[dict[str, Any]]
 
 

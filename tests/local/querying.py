@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-QUERY_SECONDS = 30
+QUERY_SECONDS = 120
 
 
 def ended_query(athena: Any, sql: str, *, workgroup: str, database: str, **more: Any) -> dict[str, Any]:

@@ -27,8 +27,10 @@ PYTHON = ROOT / ".venvs" / "local_aws" / "bin" / "python"
 IMAGES = ROOT / ".venvs" / "images"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-READY_SECONDS = 60
-EXECUTION_SECONDS = 60
+# How long to wait for what comes in seconds: a machine with much else to do is slow.
+READY_SECONDS = 180
+EXECUTION_SECONDS = 180
+STOP_SECONDS = 150
 # How long a minute of alarms lasts in the tests.
 ALARM_MINUTE_SECONDS = 1.5
 
@@ -94,7 +96,7 @@ class LocalAws:
     def _end(self, number: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(STOP_SECONDS)
 
     def session(self, **credentials: str) -> boto3.Session:
         chosen = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

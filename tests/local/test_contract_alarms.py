@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.alarm_watch import ABOVE_FIVE, PERIODS, SECONDS, Queue, Watched
-from tests.local.running import ACCOUNT, Deploy, LocalAws, StackFailed
+from tests.local.running import ACCOUNT, Deploy, LocalAws, StackFailed, until
 
 CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
 
@@ -121,7 +121,7 @@ def test_a_topic_that_cloudwatch_may_not_use_stays_silent_and_the_history_says_w
     # When it goes off
     alarm.comes_to("ALARM", feeding=50)
     # Then
-    [action] = alarm.history("Action")
+    [action] = until(lambda: alarm.history("Action"), "nothing was done")
     assert said in action["HistorySummary"]
 
 

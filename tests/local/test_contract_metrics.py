@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from tests.local.running import Deploy, Execute, LocalAws, MakeFunction, MakeRole, statement
 from tests.local.test_contract_apis import OUTPUTS, api_resources, post
 
-SECONDS = 30
+SECONDS = 120
 FAILING = "def handler(event, context): raise ValueError('no')"
 
 

@@ -7,7 +7,7 @@ import time
 from tests.local.platform.deployed import DeployedPlatform
 
 USER, SPACE = "data-scientist", "data-scientist-lab"
-END_SECONDS = 60.0
+END_SECONDS = 180.0
 
 
 def open_app(platform: DeployedPlatform) -> None:

@@ -106,19 +106,19 @@ def test_an_alarm_puts_the_older_model_back_and_no_request_fails(
     # Given a model on its way to the endpoint
     before, package = on_instances.hosted(), register()
     cloudwatch = on_instances.client("cloudwatch")
+    (alarm,) = [
+        one["AlarmName"]
+        for one in cloudwatch.describe_alarms()["MetricAlarms"]
+        if one.get("MetricName") == "Invocation5XXErrors"  # others look at an expression
+        and {"Name": "EndpointName", "Value": ENDPOINT} in one["Dimensions"]
+        and one["AlarmName"].startswith(SERVING)
+    ]
     with asking(on_instances) as answered:
         on_instances.client("sagemaker").update_model_package(
             ModelPackageArn=package, ModelApprovalStatus="Approved"
         )
         on_instances.until(lambda: is_baking(on_instances), "the update never baked")
         # When its alarm goes off
-        (alarm,) = [
-            one["AlarmName"]
-            for one in cloudwatch.describe_alarms()["MetricAlarms"]
-            if one.get("MetricName") == "Invocation5XXErrors"  # others look at an expression
-            and {"Name": "EndpointName", "Value": ENDPOINT} in one["Dimensions"]
-            and one["AlarmName"].startswith(SERVING)
-        ]
         cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="the test wants it")
         ended = on_instances.deployment_of(package)
     # Then the deployment failed, and says which alarm it was and what serves

@@ -4,13 +4,12 @@ import csv
 import io
 import json
 import random
-import time
 import uuid
 from typing import Any
 
 import pytest
 
-from tests.local.running import statement
+from tests.local.running import statement, until
 from tests.local.sagemaker.workbench import INSTANCE, Workbench
 
 CLARIFY = "205585389593.dkr.ecr.us-east-1.amazonaws.com/sagemaker-clarify-processing:1.0"
@@ -203,9 +202,7 @@ def test_a_refused_prediction_leaves_no_endpoint(analyst: Workbench, model: str,
 def test_a_stopped_job_leaves_no_endpoint(analyst: Workbench, model: str, name: str) -> None:
     # Given a job that has just made its endpoint
     begin(analyst, name, config(model, methods={"post_training_bias": {"methods": "all"}}))
-    deadline = time.monotonic() + 30
-    while not shadows(analyst) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: shadows(analyst), "the job has made no endpoint")
 
     # When
     analyst.sagemaker.stop_processing_job(ProcessingJobName=name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.local.running import LocalAws, statement
-from tests.local.sagemaker.workbench import Workbench, csv, rows
+from tests.local.sagemaker.workbench import END_SECONDS, Workbench, csv, rows
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def begin_waiting_job(workbench: Workbench, pid_file: Path) -> None:
     """Start a job that writes its process id and waits."""
     script = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     workbench.sagemaker.create_processing_job(**workbench.processing_request("waiting", script))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + END_SECONDS
     while not (pid_file.exists() and pid_file.read_text()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -59,7 +59,7 @@ def is_running(pid: int) -> bool:
 
 
 def has_ended(pid: int) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + END_SECONDS
     while is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not is_running(pid)

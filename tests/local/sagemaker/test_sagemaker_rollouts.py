@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.running import MakeRole, statement
+from tests.local.running import MakeRole, statement, until
 from tests.local.sagemaker.workbench import Workbench, csv, rows
 
 QUESTION = b"9,1"
 OLD, NEW = 1.0, 0.0
+ASKING = 2
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
 HALF = {"Type": "CAPACITY_PERCENT", "Value": 50}
 
@@ -80,6 +81,16 @@ class Asked:
         self.answers: list[float] = []
         self.failures: list[Exception] = []
 
+    def more(self, count: int) -> list[float]:
+        """The next so many answers."""
+        begun = len(self.answers)
+        until(lambda: len(self.answers) >= begun + count, f"{self.answers[begun:]}, {self.failures}")
+        return self.answers[begun : begun + count]
+
+    def since_settled(self) -> set[float]:
+        """Which answers come from now on, but for those that were under way."""
+        return set(self.more(ASKING + 20)[ASKING:])
+
 
 @contextmanager
 def asking(workbench: Workbench, endpoint: str) -> Iterator[Asked]:
@@ -94,13 +105,15 @@ def asking(workbench: Workbench, endpoint: str) -> Iterator[Asked]:
                 asked.failures.append(error)
             time.sleep(0.005)
 
-    threads = [threading.Thread(target=ask) for _ in range(2)]
+    threads = [threading.Thread(target=ask) for _ in range(ASKING)]
     for thread in threads:
         thread.start()
-    yield asked
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        yield asked
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
 
 
 def baking(endpoint: dict[str, Any]) -> bool:
@@ -115,19 +128,16 @@ def test_both_fleets_answer_until_the_last_step_and_no_request_fails(
     # Given an endpoint that is asked all the time
     with asking(workbench, serving) as asked:
         # When it is updated in halves
-        config = deployment_config(kind, 40, alarm)
+        config = deployment_config(kind, 60, alarm)
         update(workbench, serving, DeploymentConfig=config)
         workbench.described("Endpoint", serving, baking)
-        begun = len(asked.answers)
-        time.sleep(1.0)
-        shared = asked.answers[begun:]
+        shared = asked.more(100)
         described = workbench.settled(serving)
-        after = len(asked.answers)
-        time.sleep(0.2)
+        after = asked.since_settled()
     # Then both models answer in the first step, about as often as each other
     assert 0.25 < shared.count(NEW) / len(shared) < 0.75
     # And in the end the new one only
-    assert set(asked.answers[after + 2 :]) == {NEW}
+    assert after == {NEW}
     assert asked.answers[0] == OLD
     assert asked.failures == []
     assert described["EndpointConfigName"] == f"{serving}-2"
@@ -144,17 +154,15 @@ def test_an_alarm_brings_the_old_fleet_back_and_no_request_fails(
         # Given an update that has begun
         update(workbench, serving, DeploymentConfig=deployment_config(kind, 1200, alarm))
         workbench.described("Endpoint", serving, baking)
-        time.sleep(0.5)
+        until(lambda: NEW in asked.answers, "the new fleet doesn't answer")
         # When the alarm goes off
         cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="the test wants it")
         described = workbench.settled(serving)
-        after = len(asked.answers)
-        time.sleep(0.2)
+        after = asked.since_settled()
     # Then the old configuration serves, and the reason names the alarm
     assert described["EndpointConfigName"] == f"{serving}-1"
     assert alarm in described["FailureReason"]
-    assert NEW in asked.answers
-    assert set(asked.answers[after + 2 :]) == {OLD}
+    assert after == {OLD}
     assert asked.failures == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.running import LocalAws, MakeRole, statement
-from tests.local.sagemaker.workbench import HYPERPARAMETERS, KNN, SKLEARN, Workbench, csv, rows
+from tests.local.sagemaker.workbench import END_SECONDS, HYPERPARAMETERS, KNN, SKLEARN, Workbench, csv, rows
 
 
 def test_training_leaves_a_model_metrics_and_a_history(workbench: Workbench, name: str) -> None:
@@ -245,7 +245,7 @@ def test_a_failing_script_says_why(workbench: Workbench, name: str) -> None:
 def wait_until_logged(local_aws: LocalAws, name: str, text: str) -> None:
     """Wait until a training job's log has a line."""
     logs, group = local_aws.client("logs"), "/aws/sagemaker/TrainingJobs"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + END_SECONDS
     while time.monotonic() < deadline:
         streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
         for stream in streams:

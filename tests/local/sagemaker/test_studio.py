@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.local.running import Deploy, LocalAws, MakeRole, delete_stack, statement
 
-SETTLE_SECONDS = 20
+SETTLE_SECONDS = 120
 SCRIPT = base64.b64encode(b"#!/bin/bash").decode()
 
 

@@ -11,7 +11,7 @@ from tests.local.running import LocalAws
 KNN = "382416733822.dkr.ecr.us-east-1.amazonaws.com/knn:1"
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 INSTANCE = "ml.m5.large"
-END_SECONDS = 90.0
+END_SECONDS = 180.0
 HYPERPARAMETERS = {
     "feature_dim": "2",
     "k": "3",
