@@ -68,7 +68,7 @@ class RecommendationStack(Stack):
         self.health = PythonFunction(
             self,
             "Health",
-            code=FunctionCode(package="health"),
+            code=FunctionCode(package="health", shared=("http_api",)),
             description="Says whether the endpoint is in service",
             environment=environment,
             key=stores.key,

@@ -4,7 +4,6 @@ Environment: ENDPOINT_NAME. Everybody may ask, so an answer is kept for a few se
 is limited for the whole account.
 """
 
-import json
 import logging
 import os
 import time
@@ -12,6 +11,9 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+
+from http_api.answers import failure, internal_error, success
+from http_api.faults import EndpointUnavailable
 
 from .endpoint import Condition, condition
 
@@ -50,20 +52,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except Exception:
         logger.exception("The endpoint can't be described")
         request_id = event.get("requestContext", {}).get("requestId") or context.aws_request_id
-        return _error(500, "InternalError", f"Something went wrong on our side. Request id: {request_id}.")
+        return internal_error(request_id)
     if found.takes_requests:
-        return _answer(200, {"status": found.status})
+        return success({"status": found.status})
     message = f"The endpoint takes no requests: it is {found.status}."
-    return _error(503, "EndpointUnavailable", message, {"Retry-After": str(RETRY_AFTER_SECONDS)})
-
-
-def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    return _answer(status, {"error": {"code": code, "message": message}}, headers)
-
-
-def _answer(status: int, body: object, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **(headers or {})},
-        "body": json.dumps(body),
-    }
+    return failure(EndpointUnavailable(message, retry_after_seconds=RETRY_AFTER_SECONDS))

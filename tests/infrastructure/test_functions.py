@@ -118,9 +118,9 @@ def test_the_recommendation_has_powertools_and_the_catalogue(assembly: Assembly)
 def test_the_other_functions_carry_no_distribution(dev: Assembly, package: str) -> None:
     # Given a function that needs what the runtime brings
     function = next(function for name, function in _own(dev) if name == package)
-    # Then its asset holds its own package, and for resolving a run the settings' rules
-    expected = {package, "settings"} if package == "resolve_run" else {package}
-    assert {path.name for path in _asset(dev, function).iterdir()} == expected
+    # Then its asset holds its own package, and what it shares: the settings' rules, the API's answers
+    shared = {"resolve_run": {"settings"}, "health": {"http_api"}}
+    assert {path.name for path in _asset(dev, function).iterdir()} == {package} | shared.get(package, set())
 
 
 def test_functions_are_told_the_buckets_they_use(assembly: Assembly) -> None:
