@@ -1,7 +1,8 @@
 """Serving: the emulator behind an HTTP server on the loopback interface, and its end.
 
 uvicorn with httptools: a request of an SDK otherwise costs the server as much as its answer. Not with uvloop:
-the emulator has many threads, and under it the process was once seen to end by a segmentation fault.
+it saves little more, and under load, while an endpoint was updated, the process ended by a segmentation fault
+in it.
 """
 
 import asyncio
