@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from local_aws.overlays import (
+    anonymous_callers,
     api_gateway,
     api_keys,
     api_metrics,
@@ -95,6 +96,7 @@ _OVERLAYS: tuple[ModuleType, ...] = (
     policy_keys,
     role_boundary,
     root_user,
+    anonymous_callers,
     trust_policies,
     presigned_expiry,
     passed_roles,

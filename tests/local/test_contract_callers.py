@@ -267,6 +267,8 @@ def test_unsigned_calls_get_what_is_public(local_aws: LocalAws, bucket: str) -> 
     # Then
     assert refused(sagemaker.list_models) == "MissingAuthenticationTokenException"
     assert refused(s3.get_object, Bucket=bucket, Key="k") == "AccessDenied"
+    assert refused(s3.list_buckets) == "AccessDenied"
+    assert refused(s3.create_bucket, Bucket=f"{bucket}-2") == "AccessDenied"
     # When the bucket is opened
     local_aws.client("s3").delete_public_access_block(Bucket=bucket)
     put_policy(local_aws, bucket, Effect="Allow", Action="s3:GetObject")

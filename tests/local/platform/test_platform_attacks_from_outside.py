@@ -42,6 +42,7 @@ UNSIGNED_CALLS = [
     ("kms", "list_keys", "MissingAuthenticationTokenException"),
     ("lambda", "list_functions", "MissingAuthenticationTokenException"),
     ("logs", "describe_log_groups", "MissingAuthenticationTokenException"),
+    ("s3", "list_buckets", "AccessDenied"),
     ("sagemaker", "list_models", "MissingAuthenticationTokenException"),
     ("sns", "list_topics", "MissingAuthenticationToken"),
     ("stepfunctions", "list_state_machines", "MissingAuthenticationTokenException"),
