@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.delivered_trail import DELIVERY_SECONDS, delivered, log_files
-from tests.local.running import ACCOUNT, Deploy, LocalAws, MakeRole, StackFailed, statement
+from tests.local.running import ACCOUNT, Deploy, LocalAws, MakeRole, StackFailed, statement, until
 from tests.local.trail_policies import bucket_policy
 
 FILE = re.compile(
@@ -83,9 +83,10 @@ def test_a_trail_delivers_who_read_and_wrote_which_object(
     assert "s3:GetObject" in get["errorMessage"]
     # And by CloudTrail's names
     assert all(FILE.fullmatch(key) for key in log_files(s3, log_bucket))
-    status = local_aws.client("cloudtrail").get_trail_status(Name=name)
-    assert status["IsLogging"] is True
-    assert status["LatestDeliveryTime"]
+    cloudtrail = local_aws.client("cloudtrail")
+    assert cloudtrail.get_trail_status(Name=name)["IsLogging"] is True
+    # Which is told once the file is there
+    until(lambda: cloudtrail.get_trail_status(Name=name).get("LatestDeliveryTime"), "no delivery was told")
 
 
 def test_a_trail_that_could_not_deliver_is_refused(
