@@ -1,4 +1,4 @@
-"""ARNs of resources that others than CloudFormation create."""
+"""ARNs, and names, of resources that others than CloudFormation create."""
 
 from aws_cdk import ArnFormat, Stack
 from constructs import Construct
@@ -25,3 +25,11 @@ def log_group_arn(scope: Construct, name: str) -> str:
         resource_name=f"{name}:*",
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
+
+
+def endpoint_log_group(endpoint_name: str) -> str:
+    """Name of the log group that SageMaker writes an endpoint's logs to; the endpoint's may be a pattern.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+    """
+    return f"/aws/sagemaker/Endpoints/{endpoint_name}"

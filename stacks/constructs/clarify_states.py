@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from settings.clarify import Clarify
+from stacks.constructs.arns import endpoint_log_group
 from stacks.constructs.job_parts import (
     CANDIDATE,
     JobParts,
@@ -31,7 +32,7 @@ def shadow_endpoint_prefix(resource_name: str) -> str:
 
 def shadow_log_groups(resource_name: str) -> str:
     """The log groups of those endpoints, as a pattern: SageMaker names each by its endpoint."""
-    return f"/aws/sagemaker/Endpoints/{shadow_endpoint_prefix(resource_name)}-*"
+    return endpoint_log_group(f"{shadow_endpoint_prefix(resource_name)}-*")
 
 
 def clarify_states(parts: JobParts, clarify: Clarify, resource_name: str, following: str) -> dict[str, State]:

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from settings.environment import Environment
 from settings.workload import Workload
-from stacks.constructs.arns import log_group_arn, parameter_arn, sagemaker_arn
+from stacks.constructs.arns import endpoint_log_group, log_group_arn, parameter_arn, sagemaker_arn
 from stacks.constructs.clarify_states import shadow_endpoint_prefix, shadow_log_groups
 from stacks.constructs.decisions import INLINE_WITH_ITS_WORKLOAD
 from stacks.constructs.polling_provider import PollingCode, PollingProvider
@@ -73,7 +73,7 @@ class EndpointCleanup(Construct):
         _allow(policy, ["sagemaker:DeleteEndpointConfig"], sagemaker_arn(self, "endpoint-config", made))
         for model in (made, f"{made}-batch"):
             _allow(policy, ["sagemaker:DeleteModel"], sagemaker_arn(self, "model", model))
-        group = log_group_arn(self, f"/aws/sagemaker/Endpoints/{endpoint_name}")
+        group = log_group_arn(self, endpoint_log_group(endpoint_name))
         _allow(policy, ["logs:DeleteLogGroup"], group)
         _allow(policy, ["ssm:DeleteParameters"], parameter_arn(self, switch_parameter))
         properties = {"EndpointName": endpoint_name, "SwitchParameter": switch_parameter}

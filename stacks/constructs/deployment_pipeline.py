@@ -11,7 +11,7 @@ from settings.environment import Environment
 from settings.serving import RealTime
 from settings.workload import Workload
 from stacks.constructs.algorithm_image import AlgorithmImage
-from stacks.constructs.arns import log_group_arn, parameter_arn, sagemaker_arn
+from stacks.constructs.arns import endpoint_log_group, log_group_arn, parameter_arn, sagemaker_arn
 from stacks.constructs.data_stores import DataStores
 from stacks.constructs.deployment_definition import deployment_definition
 from stacks.constructs.execution_role import ExecutionRole
@@ -174,7 +174,7 @@ class DeploymentPipeline(Construct):
 
     @property
     def _log_group_name(self) -> str:
-        return f"/aws/sagemaker/Endpoints/{self.endpoint_name}"
+        return endpoint_log_group(self.endpoint_name)
 
     @property
     def _has_instances(self) -> bool:

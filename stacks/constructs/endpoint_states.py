@@ -1,11 +1,12 @@
 """States that look at a workload's endpoint, wait for it, and delete what is left over."""
 
 from settings.workload import Workload
+from stacks.constructs.arns import endpoint_log_group
 from stacks.constructs.states import State, call_sagemaker, expression
 
 LOOK_EVERY_SECONDS = 15
 ENDPOINT = {"EndpointName": "${EndpointName}"}
-ENDPOINT_LOG_GROUP = "/aws/sagemaker/Endpoints/${EndpointName}"
+ENDPOINT_LOG_GROUP = endpoint_log_group("${EndpointName}")
 ENDPOINT_LOOK = f"'the endpoint ${{EndpointName}}, log group {ENDPOINT_LOG_GROUP}'"
 """Where to look when something about the endpoint failed."""
 
