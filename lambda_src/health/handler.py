@@ -9,10 +9,8 @@ import os
 import time
 from typing import Any
 
-import botocore.session
-from botocore.config import Config
-
 from http_api.answers import failure, internal_error, success
+from http_api.clients import make_client
 from http_api.faults import EndpointUnavailable
 
 from .endpoint import Condition, condition
@@ -22,9 +20,7 @@ KEPT_SECONDS = 5
 RETRY_AFTER_SECONDS = 30
 
 logger = logging.getLogger()
-client = botocore.session.get_session().create_client(
-    "sagemaker", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
-)
+client = make_client("sagemaker", connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 
 
 class Kept:
